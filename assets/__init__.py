@@ -1,0 +1,1 @@
+"""Files that are not code: examples, icons, small data."""

@@ -1,0 +1,1 @@
+"""Example projects, with the data that is small enough to ship."""

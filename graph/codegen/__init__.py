@@ -1,0 +1,1 @@
+"""Generated code: networks and training graphs as readable Python."""

@@ -1,0 +1,93 @@
+"""The data description: where examples come from and which ports they have.
+
+Plain data, validated by pydantic. Reading what it describes is :mod:`runtime.data`'s work; the
+ports are kept here as they were last seen, so that a project is checked without its data.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from graph.dims import BATCH, TensorType
+
+__all__ = ["DataPort", "DataSpec", "Split"]
+
+
+class DataPort(BaseModel):
+    """One port of the Data node: a column, or several numeric columns side by side.
+
+    `shape` is one example's, without the batch: ``(1, 28, 28)`` for a grey image, ``(4,)`` for
+    four table columns, ``()`` for a class index.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    type: Literal["image", "number", "category"]
+    #: The source's columns that it holds, in order.
+    columns: tuple[str, ...]
+    shape: tuple[int, ...]
+    dtype: Literal["float32", "int64"] = "float32"
+    #: Names of the classes, where `type` is category; their order gives the index.
+    classes: tuple[str, ...] = ()
+    #: ``standard``: subtract the mean and divide by the standard deviation of the training part
+    #: (one pair per channel for images, per column for numbers).
+    normalize: Literal["none", "standard"] = "none"
+
+    @property
+    def tensor_type(self) -> TensorType:
+        """The type of a batch."""
+        return TensorType((BATCH, *self.shape), self.dtype)
+
+
+class Split(BaseModel):
+    """How examples are divided into a training, a validation and a test part.
+
+    ``given`` keeps the parts the source itself has (a test file, a column, folders called train
+    and test) and takes from its training part what it lacks for validation. Fractions are of all
+    examples, or, for ``given``, of the source's training part.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["random", "stratified", "given"] = "random"
+    validation: float = Field(default=0.1, ge=0.0, lt=1.0)
+    test: float = Field(default=0.1, ge=0.0, lt=1.0)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    #: The column that names each row's part, for ``given`` in a table.
+    column: str | None = None
+
+    @model_validator(mode="after")
+    def _leave_some_for_training(self) -> Split:
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test together must leave examples for training")
+        return self
+
+
+class DataSpec(BaseModel):
+    """Where examples come from, how they are read and split."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Literal["none", "digits", "idx", "npz", "csv", "images"] = "none"
+    #: A file or folder; relative to the project file. Empty for embedded data.
+    path: str = ""
+    #: Height and width to which images are resized; None: as they are.
+    image_size: tuple[int, int] | None = None
+    #: Whether colour images are read as grey.
+    grey: bool = False
+    ports: tuple[DataPort, ...] = ()
+    split: Split = Split()
+
+    def port(self, name: str) -> DataPort | None:
+        """Return the port called `name`, or None."""
+        return next((port for port in self.ports if port.name == name), None)
+
+    @model_validator(mode="after")
+    def _ports_have_own_names(self) -> DataSpec:
+        names = [port.name for port in self.ports]
+        if len(set(names)) != len(names):
+            raise ValueError(f"two ports have the same name: {', '.join(names)}")
+        return self

@@ -1,0 +1,265 @@
+"""Edits: reversible changes of a project, as values.
+
+``edit.apply(project)`` makes the change through one document method and returns the edit that
+takes it back. The window's undo stack holds edits, a problem's one-click fix is an edit, and so
+is anything a command line or a script wants to change. An edit that is refused leaves the project
+as it was, a :class:`Batch` included.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from graph.dataspec import DataSpec
+from graph.document import Network, Node, Project, Value, Wire
+from graph.errors import TorchloomError
+from graph.settings import RunSettings
+
+__all__ = [
+    "AddNetwork",
+    "AddNode",
+    "Batch",
+    "Connect",
+    "Disconnect",
+    "Edit",
+    "RemoveNetwork",
+    "RemoveNode",
+    "RenameNetwork",
+    "RestoreWire",
+    "SetData",
+    "SetName",
+    "SetSettings",
+    "UpdateNode",
+    "move_nodes",
+    "remove_nodes",
+    "rename_network",
+    "set_params",
+]
+
+
+class Edit(ABC):
+    """A change that can be made and taken back."""
+
+    @abstractmethod
+    def apply(self, project: Project) -> Edit:
+        """Make the change; return its inverse. Raises DocumentError where it is refused."""
+
+
+@dataclass(frozen=True)
+class AddNode(Edit):
+    """Add a node."""
+
+    network: str
+    node: Node
+
+    def apply(self, project: Project) -> Edit:
+        project.network(self.network).add_node(self.node)
+        return RemoveNode(self.network, self.node.id)
+
+
+@dataclass(frozen=True)
+class RemoveNode(Edit):
+    """Remove a node without wires; see :func:`remove_nodes`."""
+
+    network: str
+    node_id: str
+
+    def apply(self, project: Project) -> Edit:
+        network = project.network(self.network)
+        node = network.node(self.node_id)
+        network.remove_node(self.node_id)
+        return AddNode(self.network, node)
+
+
+@dataclass(frozen=True)
+class UpdateNode(Edit):
+    """Put another version of a node in place of the one with its id."""
+
+    network: str
+    node: Node
+
+    def apply(self, project: Project) -> Edit:
+        return UpdateNode(self.network, project.network(self.network).update_node(self.node))
+
+
+@dataclass(frozen=True)
+class Connect(Edit):
+    """Draw a wire."""
+
+    network: str
+    wire: Wire
+
+    def apply(self, project: Project) -> Edit:
+        project.network(self.network).connect(self.wire)
+        return Disconnect(self.network, self.wire)
+
+
+@dataclass(frozen=True)
+class RestoreWire(Edit):
+    """Bring back a wire that was there before, whatever became of its ports since."""
+
+    network: str
+    wire: Wire
+
+    def apply(self, project: Project) -> Edit:
+        project.network(self.network).restore_wire(self.wire)
+        return Disconnect(self.network, self.wire)
+
+
+@dataclass(frozen=True)
+class Disconnect(Edit):
+    """Remove a wire."""
+
+    network: str
+    wire: Wire
+
+    def apply(self, project: Project) -> Edit:
+        project.network(self.network).disconnect(self.wire)
+        return RestoreWire(self.network, self.wire)
+
+
+@dataclass(frozen=True)
+class AddNetwork(Edit):
+    """Add a network, at the end or at an index."""
+
+    network: Network
+    index: int | None = None
+
+    def apply(self, project: Project) -> Edit:
+        project.add_network(self.network, self.index)
+        return RemoveNetwork(self.network.name)
+
+
+@dataclass(frozen=True)
+class RemoveNetwork(Edit):
+    """Take a network out of the project."""
+
+    name: str
+
+    def apply(self, project: Project) -> Edit:
+        index = list(project.networks).index(self.name) if self.name in project.networks else None
+        return AddNetwork(project.remove_network(self.name), index)
+
+
+@dataclass(frozen=True)
+class RenameNetwork(Edit):
+    """Give a network another name; see :func:`rename_network`."""
+
+    old: str
+    new: str
+
+    def apply(self, project: Project) -> Edit:
+        project.rename_network(self.old, self.new)
+        return RenameNetwork(self.new, self.old)
+
+
+@dataclass(frozen=True)
+class SetData(Edit):
+    """Put another data description in place."""
+
+    data: DataSpec
+
+    def apply(self, project: Project) -> Edit:
+        return SetData(project.set_data(self.data))
+
+
+@dataclass(frozen=True)
+class SetSettings(Edit):
+    """Put other run settings in place."""
+
+    settings: RunSettings
+
+    def apply(self, project: Project) -> Edit:
+        return SetSettings(project.set_settings(self.settings))
+
+
+@dataclass(frozen=True)
+class SetName(Edit):
+    """Rename the project."""
+
+    name: str
+
+    def apply(self, project: Project) -> Edit:
+        return SetName(project.set_name(self.name))
+
+
+@dataclass(frozen=True)
+class Batch(Edit):
+    """Several edits as one: all are made, or none."""
+
+    edits: tuple[Edit, ...]
+
+    def apply(self, project: Project) -> Edit:
+        done: list[Edit] = []
+        try:
+            for edit in self.edits:
+                done.append(edit.apply(project))
+        except TorchloomError:
+            for inverse in reversed(done):
+                inverse.apply(project)
+            raise
+        return Batch(tuple(reversed(done)))
+
+
+def remove_nodes(network: Network, node_ids: Iterable[str]) -> Batch:
+    """Return the edit that removes nodes together with all their wires."""
+    gone = dict.fromkeys(node_ids)
+    wires = dict.fromkeys(
+        wire
+        for node_id in gone
+        for wire in [*network.wires_in(node_id).values(), *network.wires_out(node_id)]
+    )
+    return Batch(
+        (
+            *(Disconnect(network.name, wire) for wire in wires),
+            *(RemoveNode(network.name, node_id) for node_id in gone),
+        )
+    )
+
+
+def move_nodes(network: Network, positions: Mapping[str, tuple[float, float]]) -> Batch:
+    """Return the edit that puts nodes at scene positions."""
+    return Batch(
+        tuple(
+            UpdateNode(network.name, replace(network.node(node_id), position=position))
+            for node_id, position in positions.items()
+        )
+    )
+
+
+def set_params(network: Network, node_id: str, values: Mapping[str, Value | None]) -> UpdateNode:
+    """Return the edit that sets arguments of a node.
+
+    A name in `values` that should go back to its default is given as the string constant
+    :data:`graph.catalog.entry.DEFAULT`.
+    """
+    from graph.catalog.entry import DEFAULT
+
+    node = network.node(node_id)
+    params = {**node.params, **values}
+    kept = {name: value for name, value in params.items() if value is not DEFAULT}
+    return UpdateNode(network.name, replace(node, params=kept))
+
+
+def rename_network(project: Project, old: str, new: str) -> Batch:
+    """Return the edit that renames a network and every use of it in the training graph."""
+    uses: list[Edit] = []
+    for node in project.training:
+        params = {
+            name: _renamed(value, old, new)
+            for name, value in node.params.items()
+            if name in ("network", "networks")
+        }
+        if any(node.params[name] != value for name, value in params.items()):
+            uses.append(
+                UpdateNode(project.training.name, replace(node, params={**node.params, **params}))
+            )
+    return Batch((RenameNetwork(old, new), *uses))
+
+
+def _renamed(value: Value, old: str, new: str) -> Value:
+    if isinstance(value, tuple):
+        return tuple(new if item == old else item for item in value)
+    return new if value == old else value

@@ -1,0 +1,25 @@
+"""How a project is trained: the settings that are not part of the training graph."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["RunSettings"]
+
+
+class RunSettings(BaseModel):
+    """Settings of a run. What decides the result on the CPU: all but `device` left at ``cpu``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(default=5, ge=1, le=1_000_000)
+    batch_size: int = Field(default=32, ge=1, le=1_000_000)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    shuffle: bool = True
+    #: Stop after this many epochs without a better validation loss; None: never.
+    early_stopping: int | None = Field(default=None, ge=1, le=1_000_000)
+    #: CPU threads; None: chosen from the work in a step, fewer when the machine is busy.
+    threads: int | None = Field(default=None, ge=1, le=1024)

@@ -1,0 +1,1 @@
+"""The window: canvas, inspector, panels. The only package that imports Qt."""

@@ -1,0 +1,1 @@
+"""Data, training, runs and the command line. Knows the graph, not the window."""
