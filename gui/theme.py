@@ -1,0 +1,237 @@
+"""The look: one place for colours, fonts, metrics and icons, as a dark and a light theme."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from functools import cache
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
+from PySide6.QtWidgets import QApplication
+
+from gui import icons, stylesheet
+from gui.colors import mix, oklch
+
+__all__ = ["DARK", "LIGHT", "Theme", "apply", "changed", "current", "icon", "mono_font"]
+
+#: Hue in degrees, chroma and a shift of lightness for each family of the catalogue. Neighbours in
+#: a usual network lie far apart in hue or lightness; the glyph on a card tells them apart as well.
+FAMILIES: dict[str, tuple[float, float, float]] = {
+    "structure": (255, 0.035, 0.04),
+    "linear": (250, 0.15, -0.02),
+    "convolution": (188, 0.13, 0.0),
+    "pooling": (215, 0.10, 0.09),
+    "padding": (215, 0.05, -0.06),
+    "activation": (85, 0.15, 0.09),
+    "normalization": (298, 0.15, 0.0),
+    "dropout": (20, 0.03, -0.04),
+    "shape": (65, 0.07, 0.02),
+    "recurrent": (345, 0.16, 0.0),
+    "attention": (325, 0.17, 0.07),
+    "transformer": (318, 0.14, -0.05),
+    "embedding": (145, 0.15, 0.03),
+    "vision": (170, 0.09, 0.1),
+    "distance": (275, 0.08, 0.07),
+    "math": (120, 0.05, 0.06),
+    "operation": (120, 0.05, 0.0),
+    "elementwise": (120, 0.09, 0.06),
+    "reduction": (105, 0.10, -0.05),
+    "indexing": (155, 0.05, -0.05),
+    "creation": (230, 0.05, 0.1),
+    "sequence": (5, 0.09, 0.08),
+    "loss": (30, 0.18, -0.03),
+    "optimizer": (55, 0.16, 0.02),
+    "scheduler": (50, 0.10, 0.08),
+    "metric": (112, 0.14, 0.06),
+    "unknown": (0, 0.0, -0.05),
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours as ``#rrggbb`` by their use, and metrics in pixels."""
+
+    name: str
+    dark: bool
+    window: str
+    panel: str
+    raised: str
+    field: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selection: str
+    hover: str
+    canvas: str
+    grid: str
+    grid_strong: str
+    card: str
+    card_border: str
+    wire: str
+    error: str
+    warning: str
+    ok: str
+    #: Curves and series in charts, to be used in order.
+    series: tuple[str, ...] = ()
+    lightness: float = 0.75
+    radius: int = 6
+    spacing: int = 8
+    _families: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def family(self, family: str) -> str:
+        """Return the colour of a catalogue family; any name has one, always the same."""
+        if family not in self._families:
+            known = FAMILIES.get(family)
+            hue, chroma, shift = known or (zlib.crc32(family.encode()) % 360, 0.09, 0.0)
+            self._families[family] = oklch(self.lightness + shift * self._swing, chroma, hue)
+        return self._families[family]
+
+    def tint(self, family: str, part: float = 0.16) -> str:
+        """Return the family's colour laid thinly over a card."""
+        return mix(self.family(family), self.card, part)
+
+    @property
+    def _swing(self) -> float:
+        return 1.0 if self.dark else 0.8
+
+    def color(self, use: str) -> QColor:
+        """Return one of the colours by name as a QColor."""
+        return QColor(getattr(self, use))
+
+
+DARK = Theme(
+    name="dark",
+    dark=True,
+    window="#12151b",
+    panel="#191d25",
+    raised="#242a35",
+    field="#10131a",
+    border="#2d3441",
+    text="#e8ebf1",
+    muted="#9ba6b8",
+    accent="#5b9dff",
+    on_accent="#06142b",
+    selection="#25426f",
+    hover="#2c3340",
+    canvas="#0f1217",
+    grid="#181c24",
+    grid_strong="#20252f",
+    card="#1f242e",
+    card_border="#373f4e",
+    wire="#66738a",
+    error="#ff6f61",
+    warning="#f4b740",
+    ok="#4cc38a",
+    series=("#5b9dff", "#f4a340", "#4cc3a5", "#d98ae8", "#e9736b", "#a8c256"),
+    lightness=0.74,
+)
+
+LIGHT = Theme(
+    name="light",
+    dark=False,
+    window="#e9ecf1",
+    panel="#f6f7f9",
+    raised="#ffffff",
+    field="#ffffff",
+    border="#cdd3dc",
+    text="#1b2230",
+    muted="#566175",
+    accent="#1f63d6",
+    on_accent="#ffffff",
+    selection="#cfe0fb",
+    hover="#e4e8ef",
+    canvas="#f3f5f8",
+    grid="#e7ebf0",
+    grid_strong="#dbe0e8",
+    card="#ffffff",
+    card_border="#c3cad6",
+    wire="#8490a3",
+    error="#c62f24",
+    warning="#8f5f00",
+    ok="#14794d",
+    series=("#1f63d6", "#b5620a", "#0f7f69", "#9a3fb0", "#c3392f", "#5d7a12"),
+    lightness=0.56,
+)
+
+
+class _Hub(QObject):
+    """Carries the signal: a Qt one, so that a widget that is gone is not called."""
+
+    changed = Signal(object)
+
+
+_hub = _Hub()
+_current = DARK
+changed = _hub.changed
+
+
+def current() -> Theme:
+    """Return the theme in use."""
+    return _current
+
+
+def apply(app: QApplication, theme: Theme | str = "dark") -> Theme:
+    """Dress the application in a theme and tell all that paint themselves."""
+    global _current
+    chosen = {"dark": DARK, "light": LIGHT}[theme] if isinstance(theme, str) else theme
+    _current = chosen
+    _icon.cache_clear()
+    app.setStyle("Fusion")
+    app.setPalette(_palette(chosen))
+    app.setStyleSheet(stylesheet.text(chosen))
+    changed.emit(chosen)
+    return chosen
+
+
+def icon(name: str, color: str | None = None) -> QIcon:
+    """Return the icon called `name` in the theme's text colour, or in `color`."""
+    return _icon(name, color or _current.text, _current.muted)
+
+
+@cache
+def _icon(name: str, color: str, faded: str) -> QIcon:
+    return icons.make(name, color, mix(faded, _current.panel, 0.5))
+
+
+def mono_font(size: float | None = None) -> QFont:
+    """Return the system's fixed-pitch font, `size` in points or as large as the ordinary one."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPointSizeF(size or QGuiApplication.font().pointSizeF())
+    return font
+
+
+def _palette(theme: Theme) -> QPalette:
+    role = QPalette.ColorRole
+    colors = {
+        role.Window: theme.panel,
+        role.WindowText: theme.text,
+        role.Base: theme.field,
+        role.AlternateBase: theme.panel,
+        role.Text: theme.text,
+        role.Button: theme.raised,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.error,
+        role.Highlight: theme.selection,
+        role.HighlightedText: theme.text,
+        role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.ToolTipBase: theme.raised,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Light: theme.raised,
+        role.Midlight: theme.border,
+        role.Mid: theme.border,
+        role.Dark: theme.border,
+        role.Shadow: theme.window,
+    }
+    palette = QPalette()
+    for which, color in colors.items():
+        palette.setColor(which, QColor(color))
+    faded = QColor(mix(theme.muted, theme.panel, 0.6))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, which, faded)
+    return palette
