@@ -1,0 +1,341 @@
+"""A folder per run: what was trained, on what, how it went, and the weights.
+
+    NAME-20250131-1/
+        project.loom             the project as trained
+        environment.json         versions, platform, threads, device, seed
+        run.json                 the state, and why it ended; the best epoch so far
+        metrics.jsonl            one object per epoch
+        steps.npz                series by name: `NAME/x` and `NAME/y`
+        best.safetensors         weights, tensors named `NETWORK.PARAMETER`
+        last.safetensors         the same after the last epoch
+        checkpoint.safetensors   what a resumed run needs beside: optimizers, random states
+
+All of it is data: nothing is pickled. Every file but metrics.jsonl is replaced in one step, and
+of metrics.jsonl at most the last line can be torn, which reading leaves out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from graph import files
+from graph.atomic import replacing, write_bytes
+from graph.errors import FileError
+from graph.records import finite
+from runtime.runinfo import ENDS, RunInfo, RunState, default_folder, list_runs, read_info, read_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+
+    from graph.document import Project
+
+__all__ = ["Epoch", "Run", "RunInfo", "RunState", "default_folder", "list_runs"]
+
+_PACKAGES = ("torchloom", "torch", "numpy", "safetensors", "scikit-learn", "PySide6-Essentials")
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known after an epoch; `metrics` by split and name, such as ``["train"]["loss"]``."""
+
+    epoch: int
+    metrics: Mapping[str, Mapping[str, float]]
+    #: Seconds that the epoch took, validation included.
+    seconds: float = 0.0
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON values; a loss that is no number any more becomes null."""
+        return {
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            **{split: finite(dict(values)) for split, values in self.metrics.items()},
+            "learning_rates": finite(dict(self.learning_rates)),
+        }
+
+
+class Run:
+    """One run's folder, open for writing or for reading."""
+
+    def __init__(self, folder: Path, info: RunInfo) -> None:
+        self.folder = folder
+        self.info = info
+
+    @classmethod
+    def create(
+        cls,
+        project: Project,
+        parent: str | os.PathLike[str] | None = None,
+        *,
+        seed: int | None = None,
+        device: str = "cpu",
+        threads: int | None = None,
+    ) -> Run:
+        """Make a new folder in `parent` and write down what is trained on what.
+
+        Raises
+        ------
+        FileError
+            If the folder cannot be made.
+        """
+        now = datetime.now().astimezone()
+        folder = _new_folder(Path(parent or default_folder()), project.name, now)
+        run = cls(
+            folder,
+            RunInfo(
+                folder,
+                project.name,
+                "running",
+                started=now.isoformat(timespec="seconds"),
+                process=os.getpid(),
+            ),
+        )
+        files.save(project, folder / "project.loom")
+        settings = project.settings
+        environment = _environment() | {
+            "seed": settings.seed if seed is None else seed,
+            "device": device,
+            "threads": threads,
+        }
+        run._write_json("environment.json", environment)
+        run._write_info()
+        return run
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str]) -> Run:
+        """Open a run's folder for reading, or for going on with it.
+
+        Raises
+        ------
+        FileError
+            If it is not the folder of a run.
+        """
+        folder = Path(folder)
+        return cls(folder, read_info(folder))
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def set_threads(self, threads: int) -> None:
+        """Write down how many CPU threads were chosen."""
+        self._write_json("environment.json", self.environment() | {"threads": threads})
+
+    def record_epoch(self, epoch: Epoch) -> None:
+        """Append an epoch's metrics."""
+        line = json.dumps(epoch.as_json(), allow_nan=False) + "\n"
+        try:
+            with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise FileError(
+                f"The metrics of {self.folder} could not be written: {error.strerror}."
+            ) from error
+
+    def record_steps(self, series: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+        """Write the curves by step: x and y by name, in place of those written before."""
+        import numpy as np
+
+        arrays = {
+            f"{name}/{axis}": a
+            for name, xy in series.items()
+            for axis, a in zip("xy", xy, strict=True)
+        }
+        with replacing(self.folder / "steps.npz") as temp, open(temp, "wb") as file:
+            cast(Any, np.savez_compressed)(file, **arrays)
+
+    def save_weights(self, name: str, modules: Mapping[str, nn.Module]) -> None:
+        """Write the weights of networks as ``NAME.safetensors``; buffers are part of them."""
+        tensors = {
+            f"{network}.{key}": tensor
+            for network, module in modules.items()
+            for key, tensor in module.state_dict().items()
+        }
+        self._save_tensors(name, tensors, {"networks": json.dumps(list(modules))})
+
+    def save_checkpoint(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
+        """Write what going on needs: tensors by name, and JSON values beside them."""
+        self._save_tensors("checkpoint", tensors, {"state": json.dumps(state)})
+
+    def set_best(self, epoch: int, value: float) -> None:
+        """Write down which epoch the best weights are from."""
+        self.info = replace(self.info, best_epoch=epoch, best_value=finite(value))
+        self._write_info()
+
+    def resume(self) -> None:
+        """Say that the run goes on."""
+        self.info = replace(self.info, state="running", reason="", ended="", process=os.getpid())
+        self._write_info()
+
+    def finish(
+        self, state: RunState, reason: str = "", test: Mapping[str, float] | None = None
+    ) -> None:
+        """Say that the run has ended, how and why, with the final metrics of the test part."""
+        if state not in ENDS:
+            raise ValueError(f"a run ends {' or '.join(ENDS)}, not {state!r}")
+        ended = datetime.now().astimezone().isoformat(timespec="seconds")
+        self.info = replace(
+            self.info, state=state, reason=reason, ended=ended, test=finite(dict(test or {}))
+        )
+        self._write_info()
+
+    def _save_tensors(
+        self, name: str, tensors: Mapping[str, Tensor], metadata: dict[str, str]
+    ) -> None:
+        from safetensors.torch import save_file
+
+        with replacing(self.folder / f"{name}.safetensors") as temp:
+            save_file(_separate(tensors), temp, metadata=metadata)
+
+    def _write_info(self) -> None:
+        values = {k: v for k, v in vars(self.info).items() if k != "folder"}
+        self._write_json("run.json", values)
+
+    def _write_json(self, name: str, values: Mapping[str, Any]) -> None:
+        text = json.dumps(values, indent=2, allow_nan=False) + "\n"
+        write_bytes(self.folder / name, text.encode("ascii"))
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def project(self) -> Project:
+        """Return the project as it was trained; raises FileError where it cannot be read."""
+        return files.load(self.folder / "project.loom").project
+
+    def environment(self) -> dict[str, Any]:
+        """Return the versions, platform, threads, device and seed of the run."""
+        return read_json(self.folder / "environment.json")
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the metrics of each epoch; a line that was torn by a crash is left out."""
+        return list(_lines(self.folder / "metrics.jsonl"))
+
+    def steps(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the curves by step, as far as they were written."""
+        import numpy as np
+
+        path = self.folder / "steps.npz"
+        if not path.exists():
+            return {}
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                names = dict.fromkeys(key.rpartition("/")[0] for key in arrays.files)
+                return {name: (arrays[f"{name}/x"], arrays[f"{name}/y"]) for name in names}
+        except Exception as error:  # zipfile, zlib and numpy each have their own for a torn file
+            raise FileError(f"{path} cannot be read: {error}") from error
+
+    def weights(self, name: str = "best") -> dict[str, dict[str, Tensor]]:
+        """Return the state of each network, for ``load_state_dict``.
+
+        Raises
+        ------
+        FileError
+            If the file is missing or broken.
+        """
+        tensors, metadata = self._load_tensors(name)
+        found: dict[str, dict[str, Tensor]] = {n: {} for n in _names(metadata)}
+        for key, tensor in tensors.items():
+            network, _, parameter = key.partition(".")
+            found.setdefault(network, {})[parameter] = tensor
+        return found
+
+    def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return what :meth:`save_checkpoint` wrote; raises FileError where that is missing."""
+        tensors, metadata = self._load_tensors("checkpoint")
+        try:
+            state = json.loads(metadata["state"])
+        except (KeyError, ValueError, RecursionError) as error:
+            raise FileError(f"The checkpoint of {self.folder} has no readable state.") from error
+        return tensors, dict(state)
+
+    def has(self, name: str) -> bool:
+        """Whether there are tensors called `name`: ``best``, ``last`` or ``checkpoint``."""
+        return (self.folder / f"{name}.safetensors").is_file()
+
+    def _load_tensors(self, name: str) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+        from safetensors import SafetensorError, safe_open
+
+        path = self.folder / f"{name}.safetensors"
+        try:
+            with safe_open(path, framework="pt") as file:
+                return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+        except FileNotFoundError as error:
+            raise FileError(f"The run {self.folder} has no {path.name}.") from error
+        except (SafetensorError, OSError, ValueError) as error:
+            raise FileError(f"{path} cannot be read: {error}") from error
+
+
+def _new_folder(parent: Path, project: str, now: datetime) -> Path:
+    word = re.sub(r"[^A-Za-z0-9]+", "-", project)[:40].strip("-").lower() or "run"
+    number = 1
+    while True:
+        folder = parent / f"{word}-{now:%Y%m%d}-{number}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise FileError(
+                f"The folder {folder} for the run could not be made: {error.strerror}. "
+                "Choose another with --out."
+            ) from error
+
+
+def _environment() -> dict[str, Any]:
+    found: dict[str, Any] = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found | {"cpus": os.cpu_count()}
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(values, dict) and isinstance(values.get("epoch"), int):
+            yield values
+
+
+def _names(metadata: Mapping[str, str]) -> list[str]:
+    try:
+        names = json.loads(metadata.get("networks", "[]"))
+    except (ValueError, RecursionError):
+        return []
+    return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
+
+
+def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors on the CPU, contiguous, no two of them in the same memory."""
+    seen: set[int] = set()
+    found: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        plain = tensor.detach().cpu().contiguous()
+        memory = plain.untyped_storage().data_ptr()
+        if (
+            memory in seen
+            or plain.numel() * plain.element_size() != plain.untyped_storage().nbytes()
+        ):
+            plain = plain.clone()
+        seen.add(plain.untyped_storage().data_ptr())
+        found[name] = plain
+    return found
