@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from graph.dataspec import DataSpec
 from graph.document import Network, Node, Project, Value, Wire
-from graph.errors import TorchloomError
+from graph.errors import ConnectError, TorchloomError
 from graph.settings import RunSettings
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SetName",
     "SetSettings",
     "UpdateNode",
+    "insert_node",
     "move_nodes",
     "remove_nodes",
     "rename_network",
@@ -225,6 +226,29 @@ def move_nodes(network: Network, positions: Mapping[str, tuple[float, float]]) -
         tuple(
             UpdateNode(network.name, replace(network.node(node_id), position=position))
             for node_id, position in positions.items()
+        )
+    )
+
+
+def insert_node(
+    network: Network, wire: Wire, node: Node, into: str | None = None, out: str | None = None
+) -> Batch:
+    """Return the edit that puts a new node in the middle of a wire.
+
+    `into` and `out` name the ports of the node to use; by default its first input and output.
+    """
+    from graph import catalog
+
+    ports = catalog.lookup(node.kind).ports(node.params, network.project)
+    if not ports.inputs or not ports.outputs:
+        raise ConnectError(f"{node.label!r} has no input and output, so it cannot stand in a wire.")
+    into, out = into or ports.inputs[0].name, out or ports.outputs[0].name
+    return Batch(
+        (
+            Disconnect(network.name, wire),
+            AddNode(network.name, node),
+            Connect(network.name, Wire(wire.source, wire.source_port, node.id, into)),
+            Connect(network.name, Wire(node.id, out, wire.target, wire.target_port)),
         )
     )
 

@@ -1,0 +1,176 @@
+"""The one-click remedies of problems, as edits.
+
+A remedy is named by the rule that found the problem, where the knowledge is; here the name becomes
+an edit. A remedy that cannot be made as things stand is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from graph.catalog.entry import DEFAULT
+from graph.document import Node, Value, Wire, freeze
+from graph.edits import Batch, Connect, Disconnect, insert_node, remove_nodes, set_params
+from graph.problems import Fix
+
+if TYPE_CHECKING:
+    from graph.flow import Flow
+
+__all__ = ["fixes_for"]
+
+
+def fixes_for(
+    flow: Flow, node_id: str, port: str | None, remedies: tuple[str, ...]
+) -> tuple[Fix, ...]:
+    """Return the fixes that the names in `remedies` stand for, at a node and a port."""
+    if node_id not in flow.network:
+        return ()
+    found: list[Fix] = []
+    for remedy in remedies:
+        name, _, rest = remedy.partition(":")
+        maker = _MAKERS.get(name)
+        if maker is not None:
+            found.extend(maker(flow, node_id, port, rest))
+    return tuple(found)
+
+
+def _insert(
+    flow: Flow, node_id: str, port: str | None, kind: str, **params: Value
+) -> Iterator[Fix]:
+    network = flow.network
+    wire = network.wires_in(node_id).get(port or "")
+    if wire is None:
+        return
+    (x0, y0), (x1, y1) = network.node(wire.source).position, network.node(node_id).position
+    node = Node(network.fresh_id(), kind, params, position=((x0 + x1) / 2, (y0 + y1) / 2 + 60))
+    shown = ", ".join(f"{key}={value}" for key, value in params.items())
+    yield Fix(f"Insert {kind}({shown})", insert_node(network, wire, node))
+
+
+def _flatten(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    return _insert(flow, node_id, port, "Flatten")
+
+
+def _unsqueeze(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    return _insert(flow, node_id, port, "unsqueeze", dim=int(rest or 1))
+
+
+def _permute(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    dims = tuple(int(word) for word in rest.split(",")) if rest else (0, 2, 1)
+    return _insert(flow, node_id, port, "permute", dims=dims)
+
+
+def _mean(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    return _insert(flow, node_id, port, "mean")
+
+
+def _cast(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    wanted = flow.network.ports(node_id).input(port or "")
+    dtype = {"int": "int64", "bool": "bool"}.get(wanted.dtype if wanted else "", "float32")
+    return _insert(flow, node_id, port, "to", dtype=rest or dtype)
+
+
+def _linear(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    size = flow.network.node(node_id).params.get("in_features") or (rest and int(rest))
+    if size:
+        yield from _insert(flow, node_id, port, "Linear", out_features=size)
+
+
+def _conv1x1(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    node = flow.network.node(node_id)
+    size = node.params.get("in_channels") or node.params.get("num_features") or (rest and int(rest))
+    arriving = flow.arriving(node_id).get(port or "")
+    if size and arriving is not None and len(arriving.shape) in (3, 4, 5):
+        kind = f"Conv{len(arriving.shape) - 2}d"
+        yield from _insert(flow, node_id, port, kind, out_channels=size, kernel_size=1)
+
+
+def _set(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    name, given, text = rest.partition("=")
+    if given:
+        value = freeze(json.loads(text))
+        yield Fix(f"Set {name} to {value}", set_params(flow.network, node_id, {name: value}))
+    elif name in flow.network.node(node_id).params:
+        yield from _unset(flow, node_id, port, name)
+
+
+def _unset(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    param = flow.network.kind(node_id).param(rest)
+    follows = param is not None and (param.inferred or rest == "shape")
+    label = f"Let {rest} follow the input" if follows else f"Remove {rest[:40]}"
+    yield Fix(label, set_params(flow.network, node_id, {rest: DEFAULT}))
+
+
+def _remove(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    label = flow.network.node(node_id).label[:40]
+    yield Fix(f"Remove {label}", remove_nodes(flow.network, [node_id]))
+
+
+def _disconnect(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    wire = flow.network.wires_in(node_id).get(port or "")
+    if wire is not None:
+        yield Fix("Remove the wire", Disconnect(flow.network.name, wire))
+
+
+def _cut(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    source, _, target = rest.partition(":")
+    network = flow.network
+    if source not in network or target not in network:
+        return
+    wires = [wire for wire in network.wires_out(source) if wire.target == target]
+    names = f"{network.node(source).label[:30]} to {network.node(target).label[:30]}"
+    if wires:
+        cut = Batch(tuple(Disconnect(network.name, wire) for wire in wires))
+        yield Fix(f"Cut {names}", cut)
+
+
+def _connect(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    """Connect the only output in the graph that leads nowhere yet and fits."""
+    network = flow.network
+    candidates = []
+    for node in network:
+        if network.wires_out(node.id) or node.id == node_id:
+            continue
+        for out in network.ports(node.id).outputs:
+            wire = Wire(node.id, out.name, node_id, port or "")
+            if network.can_connect(wire):
+                candidates.append(wire)
+    if len(candidates) == 1:
+        label = network.node(candidates[0].source).label[:40]
+        yield Fix(f"Connect {label}", Connect(network.name, candidates[0]))
+
+
+def _classes(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    """Give the last Linear before the network's output as many features as there are classes."""
+    project = flow.project
+    wire = flow.network.wires_in(node_id).get(port or "")
+    name = flow.network.node(wire.source).params.get("network") if wire else None
+    if not isinstance(name, str) or name not in project.networks:
+        return
+    network = project.networks[name]
+    for output in network.by_kind("Output"):
+        for into in network.wires_in(output.id).values():
+            source = network.node(into.source)
+            if source.kind == "Linear":
+                edit = set_params(network, source.id, {"out_features": int(rest)})
+                yield Fix(f"Set out_features of {source.label[:40]} to {rest}", edit)
+
+
+_MAKERS = {
+    "flatten": _flatten,
+    "unsqueeze": _unsqueeze,
+    "permute": _permute,
+    "mean": _mean,
+    "cast": _cast,
+    "linear": _linear,
+    "conv1x1": _conv1x1,
+    "set": _set,
+    "unset": _unset,
+    "remove": _remove,
+    "disconnect": _disconnect,
+    "cut": _cut,
+    "connect": _connect,
+    "classes": _classes,
+}

@@ -1,0 +1,364 @@
+"""Inference over one graph: which type is on every wire, worked off downstream of an edit."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+
+import networkx as nx
+
+from graph.catalog.entry import InputError, Kind
+from graph.catalog.structure import input_type
+from graph.dims import TensorType
+from graph.document import Network, Node, Project, Wire
+from graph.fixes import fixes_for
+from graph.problems import Fix, Problem
+from graph.rules import node_problems
+from graph.shapes import Result, evaluate
+
+__all__ = ["Flow"]
+
+UseOutputs = Callable[[Node, Mapping[str, TensorType]], Mapping[str, TensorType] | None]
+
+
+class Flow:
+    """The types, results and problems of one graph.
+
+    `given` holds, by the id of an Input node, what the training graph sends there.
+    """
+
+    def __init__(
+        self, network: Network, project: Project, given: Mapping[str, TensorType] | None = None
+    ) -> None:
+        self.network = network
+        self.project = project
+        self.given: dict[str, TensorType] = dict(given or {})
+        self.types: dict[tuple[str, str], TensorType] = {}
+        self.results: dict[str, Result] = {}
+        self._problems: dict[str, list[Problem]] = {}
+        self._graph_problems: list[Problem] = []
+        self._order: dict[str, int] = {}
+        self._loops: list[list[str]] = []
+        self._order_stale = True
+        self._outputs_changed = False
+        self._ports_of: dict[str, tuple[str, ...]] = {}
+        self._dirty: set[str] = set(network.graph)
+        self._signals = (
+            (network.node_added, self._on_node_added),
+            (network.node_removed, self._on_node_removed),
+            (network.node_changed, self._on_node_changed),
+            (network.wire_added, self._on_wire),
+            (network.wire_removed, self._on_wire),
+        )
+        for signal, slot in self._signals:
+            signal.connect(slot)
+
+    def close(self) -> None:
+        """Stop following the graph."""
+        for signal, slot in self._signals:
+            signal.disconnect(slot)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def arriving(self, node_id: str) -> dict[str, TensorType]:
+        """Return the type that arrives at each input port, where it is known."""
+        return {
+            port: found
+            for port, wire in self.network.wires_in(node_id).items()
+            if (found := self.types.get((wire.source, wire.source_port))) is not None
+        }
+
+    def problems(self) -> list[Problem]:
+        """Everything wrong in this graph."""
+        return [*self._graph_problems, *(p for found in self._problems.values() for p in found)]
+
+    def problems_of(self, node_id: str) -> list[Problem]:
+        """What is wrong with one node."""
+        return [
+            *self._problems.get(node_id, ()),
+            *(p for p in self._graph_problems if p.node == node_id),
+        ]
+
+    def parameter_count(self) -> int:
+        """The number of learnable parameters."""
+        return sum(r.cost.parameters for r in self.results.values() if r.error is None)
+
+    # -- touching -------------------------------------------------------------------------------
+
+    def touch(self, node_id: str) -> None:
+        """Have a node looked at in the next update."""
+        if node_id in self.network:
+            self._dirty.add(node_id)
+
+    def touch_all(self) -> None:
+        """Have every node looked at in the next update."""
+        self._dirty.update(self.network.graph)
+
+    def set_given(self, given: Mapping[str, TensorType]) -> bool:
+        """Say what arrives at Input nodes from outside; whether that changes anything."""
+        changed = [
+            node_id
+            for node_id in {*given, *self.given}
+            if given.get(node_id) != self.given.get(node_id)
+        ]
+        self.given = dict(given)
+        self._dirty.update(node_id for node_id in changed if node_id in self.network)
+        return bool(changed)
+
+    def _on_node_added(self, node: Node) -> None:
+        self._order_stale = True
+        self._dirty.add(node.id)
+
+    def _on_node_removed(self, node: Node) -> None:
+        self._order_stale = True
+        self._dirty.discard(node.id)
+        self.results.pop(node.id, None)
+        self._problems.pop(node.id, None)
+        for port in self._ports_of.pop(node.id, ()):
+            self.types.pop((node.id, port), None)
+
+    def _on_node_changed(self, node: Node, old: Node) -> None:
+        if node.params != old.params or node.title != old.title:
+            self._dirty.add(node.id)
+
+    def _on_wire(self, wire: Wire) -> None:
+        self._order_stale = True
+        self._dirty.update(
+            node_id for node_id in (wire.source, wire.target) if node_id in self.network
+        )
+
+    # -- updating -------------------------------------------------------------------------------
+
+    def update(self, use_outputs: UseOutputs | None = None) -> set[str]:
+        """Work off the touched nodes; return those of which something is different now."""
+        changed: set[str] = set()
+        if self._order_stale:
+            self._sort()
+            changed.update(self._check_graph())
+        queue = [(self._order.get(node_id, 0), node_id) for node_id in self._dirty]
+        heapq.heapify(queue)
+        queued = set(self._dirty)
+        self._dirty.clear()
+        while queue:
+            _, node_id = heapq.heappop(queue)
+            queued.discard(node_id)
+            self._visit(node_id, use_outputs)
+            changed.add(node_id)
+            for follower in self._followers_to_visit(node_id):
+                if follower not in queued:
+                    queued.add(follower)
+                    heapq.heappush(queue, (self._order.get(follower, 0), follower))
+        return changed
+
+    def _followers_to_visit(self, node_id: str) -> list[str]:
+        if not self._outputs_changed or self._in_loop(node_id):
+            return []
+        return list(self.network.graph.successors(node_id))
+
+    def _in_loop(self, node_id: str) -> bool:
+        return any(node_id in loop for loop in self._loops)
+
+    def _visit(self, node_id: str, use_outputs: UseOutputs | None) -> None:
+        network = self.network
+        node, kind = network.node(node_id), network.kind(node_id)
+        arriving = self.arriving(node_id)
+        problems = node_problems(self, node, kind)
+        outputs: Mapping[str, TensorType] = {}
+        if node.kind == "Input":
+            outputs = self._input_outputs(node, problems)
+        elif node.kind == "Data":
+            outputs = {port.name: port.tensor_type for port in self.project.data.ports}
+        elif node.kind == "Network":
+            outputs = (use_outputs(node, arriving) if use_outputs else None) or {}
+        elif node.kind != "Output" and not problems and kind.family != "unknown":
+            outputs = self._evaluate(node, kind, arriving, problems)
+        self._keep(node_id, outputs, problems)
+
+    def _keep(
+        self, node_id: str, outputs: Mapping[str, TensorType], problems: list[Problem]
+    ) -> None:
+        before = {key[1]: t for key in self._keys(node_id) if (t := self.types.get(key))}
+        self._outputs_changed = before != dict(outputs)
+        if self._outputs_changed:
+            for port in before:
+                del self.types[(node_id, port)]
+            for port, found in outputs.items():
+                self.types[(node_id, port)] = found
+            self._ports_of[node_id] = tuple(outputs)
+        if problems:
+            self._problems[node_id] = problems
+        else:
+            self._problems.pop(node_id, None)
+
+    def _keys(self, node_id: str) -> list[tuple[str, str]]:
+        return [(node_id, port) for port in self._ports_of.get(node_id, ())]
+
+    def _input_outputs(self, node: Node, problems: list[Problem]) -> dict[str, TensorType]:
+        own, given = input_type(node.params), self.given.get(node.id)
+        if own is not None and given is not None and own != given:
+            problems.append(
+                self.problem(
+                    node,
+                    None,
+                    f"{own} as its own shape says",
+                    f"{given} from the training graph",
+                    "Clear the shape, so that it follows the data, or change the data.",
+                    ("unset:shape",),
+                )
+            )
+        found = own or given
+        if found is None:
+            problems.append(
+                self.problem(
+                    node,
+                    None,
+                    "a shape",
+                    "none",
+                    "Wire this network into the training graph, or set the shape of one example.",
+                )
+            )
+        return {} if found is None else {"output": found}
+
+    def _evaluate(
+        self,
+        node: Node,
+        kind: Kind,
+        arriving: Mapping[str, TensorType],
+        problems: list[Problem],
+    ) -> Mapping[str, TensorType]:
+        ports = kind.ports(node.params, self.project)
+        tensors = [port for port in ports.inputs if port.carries == "tensor"]
+        if any(port.name not in arriving and not port.optional for port in tensors) or any(
+            port.name in self.network.wires_in(node.id) and port.name not in arriving
+            for port in tensors
+        ):
+            self.results.pop(node.id, None)  # something upstream is not known yet
+            return {}
+        if kind.family in ("optimizer", "scheduler"):
+            return {}
+        result = evaluate(kind, node.params, arriving)
+        self.results[node.id] = result
+        if result.error is not None:
+            problems.append(self._input_problem(node, result.error))
+        return result.outputs
+
+    def _input_problem(self, node: Node, error: InputError) -> Problem:
+        return self.problem(
+            node, error.port or None, error.expected, error.received, error.mend, error.fixes
+        )
+
+    def problem(
+        self,
+        node: Node,
+        port: str | None,
+        expected: str,
+        received: str,
+        mend: str,
+        remedies: tuple[str, ...] = (),
+        severity: str = "error",
+    ) -> Problem:
+        """Return a problem of a node of this graph; `remedies` are names known to graph.fixes."""
+
+        def find() -> tuple[Fix, ...]:
+            return fixes_for(self, node.id, port, remedies)
+
+        return Problem(
+            "error" if severity == "error" else "warning",
+            self.network.name,
+            node.id,
+            port,
+            node.label,
+            expected,
+            received,
+            mend,
+            find,
+        )
+
+    # -- the graph as a whole ---------------------------------------------------------------------
+
+    def _sort(self) -> None:
+        """Sort the nodes topologically; nodes on cycles come last."""
+        graph = self.network.graph
+        waiting = {n: d for n, d in graph.in_degree() if d}
+        ready = [n for n in graph if n not in waiting]
+        order: list[str] = []
+        while ready:
+            node_id = ready.pop()
+            order.append(node_id)
+            for _, target in graph.out_edges(node_id):
+                waiting[target] -= 1
+                if not waiting[target]:
+                    del waiting[target]
+                    ready.append(target)
+        self._loops = []
+        if waiting:
+            rest = nx.DiGraph(graph.subgraph(waiting))
+            self._loops = [
+                [source for source, _ in nx.find_cycle(rest, next(iter(part)))]
+                for part in nx.strongly_connected_components(rest)
+                if len(part) > 1 or rest.has_edge(next(iter(part)), next(iter(part)))
+            ]
+        self._order = {node_id: i for i, node_id in enumerate([*order, *waiting])}
+        self._order_stale = False
+
+    def _check_graph(self) -> set[str]:
+        """Renew the problems that only the whole graph shows; return the nodes concerned."""
+        before = set(self._graph_problems)
+        self._graph_problems = [*self._loop_problems(), *self._end_problems()]
+        concerned = before.symmetric_difference(self._graph_problems)
+        return {p.node for p in concerned if p.node is not None and p.node in self.network}
+
+    def _loop_problems(self) -> list[Problem]:
+        found = []
+        for loop in self._loops:
+            node = self.network.node(loop[0])
+            path = " -> ".join(self.network.node(n).label for n in [*loop, loop[0]])
+            found.append(
+                self.problem(
+                    node,
+                    None,
+                    "a graph without cycles",
+                    f"the cycle {path}",
+                    "Remove one of its wires.",
+                    tuple(f"cut:{a}:{b}" for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)),
+                )
+            )
+        return found
+
+    def _end_problems(self) -> list[Problem]:
+        if self.network.is_training:
+            return []
+        outputs = [node.id for node in self.network if node.kind == "Output"]
+        if not outputs:
+            return [
+                Problem(
+                    "error",
+                    self.network.name,
+                    None,
+                    None,
+                    self.network.name,
+                    "at least one Output node",
+                    "none",
+                    "Add an Output and wire the last layer to it.",
+                )
+            ]
+        useful = set(outputs)
+        stack = list(outputs)
+        while stack:
+            for source in self.network.graph.predecessors(stack.pop()):
+                if source not in useful:
+                    useful.add(source)
+                    stack.append(source)
+        return [
+            self.problem(
+                node,
+                None,
+                "a path to an Output",
+                "none",
+                "Wire it on, or remove it; it is left out of the code.",
+                ("remove",),
+                "warning",
+            )
+            for node in self.network
+            if node.id not in useful
+        ]

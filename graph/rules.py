@@ -1,0 +1,280 @@
+"""Rules about nodes, wires and the training graph that hold whatever the shapes are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from graph.catalog.entry import Kind
+from graph.document import TRAINING, Node, Project
+from graph.problems import Problem
+
+if TYPE_CHECKING:
+    from graph.flow import Flow
+
+__all__ = ["node_problems", "reached_networks", "training_problems"]
+
+
+def node_problems(flow: Flow, node: Node, kind: Kind) -> list[Problem]:
+    """Return what is wrong with a node's kind, arguments and wires, before anything is run."""
+    network = flow.network
+    found: list[Problem] = []
+    place = "training" if network.is_training else "network"
+    if kind.family == "unknown":
+        found.append(
+            flow.problem(
+                node,
+                None,
+                "a kind that this version knows",
+                repr(node.kind)[:80],
+                "Replace or remove it. It is kept and saved unchanged.",
+                ("remove",),
+            )
+        )
+        return found
+    if place not in kind.places:
+        where = "the training graph" if place == "training" else "a network"
+        found.append(
+            flow.problem(
+                node,
+                None,
+                f"a kind that belongs in {where}",
+                node.kind,
+                "Remove it here.",
+                ("remove",),
+            )
+        )
+    for name in node.params:
+        if kind.param(name) is None:
+            known = ", ".join(p.name for p in kind.params) or "none"
+            found.append(
+                flow.problem(
+                    node,
+                    None,
+                    f"an argument of {node.kind} ({known})",
+                    repr(name)[:80],
+                    f"Remove the argument {name[:80]!r}.",
+                    (f"unset:{name}",),
+                    "warning",
+                )
+            )
+    wired = network.wires_in(node.id)
+    for port in network.ports(node.id).inputs:
+        if port.missing:
+            found.append(
+                flow.problem(
+                    node,
+                    port.name,
+                    "no wire, as there is no such input",
+                    "a wire",
+                    "Remove the wire.",
+                    ("disconnect",),
+                )
+            )
+        elif port.name not in wired and not port.optional:
+            found.append(
+                flow.problem(
+                    node,
+                    port.name,
+                    "a wire",
+                    "none",
+                    f"Connect something to the input {port.name!r} of {node.label!r}.",
+                    ("connect",),
+                )
+            )
+    found.extend(_source_problems(flow, node))
+    return found
+
+
+def _source_problems(flow: Flow, node: Node) -> list[Problem]:
+    """Return a problem for each wire that comes from a port which does not exist."""
+    found = []
+    for name, wire in flow.network.wires_in(node.id).items():
+        source = flow.network.node(wire.source)
+        out = flow.network.ports(wire.source).output(wire.source_port)
+        if (out is None or out.missing) and flow.network.kind(wire.source).family != "unknown":
+            found.append(
+                flow.problem(
+                    node,
+                    name,
+                    "a wire from an output that exists",
+                    f"{source.label}.{wire.source_port}"[:120],
+                    "Remove the wire, or draw it from another output.",
+                    ("disconnect",),
+                )
+            )
+    return found
+
+
+# -- the training graph ---------------------------------------------------------------------------
+
+
+def reached_networks(project: Project, node_id: str) -> list[str]:
+    """Return the names of the networks whose weights the value of a node depends on.
+
+    What lies behind a ``detach`` is not reached.
+    """
+    training, names = project.training, dict[str, None]()
+    stack, seen = [node_id], {node_id}
+    while stack:
+        node = training.node(stack.pop())
+        if node.kind == "detach":
+            continue
+        name = node.params.get("network")
+        if node.kind == "Network" and isinstance(name, str) and name in project.networks:
+            names[name] = None
+        for source in training.graph.predecessors(node.id):
+            if source not in seen:
+                seen.add(source)
+                stack.append(source)
+    return [name for name in project.networks if name in names]
+
+
+def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Problem]:
+    """Return what keeps the training graph from training, or makes it train the wrong thing."""
+    flow = flows[TRAINING]
+    return [
+        *_missing_parts(project),
+        *_optimizer_problems(project, flow, flows),
+        *_class_problems(project, flow),
+    ]
+
+
+def _missing_parts(project: Project) -> Iterator[Problem]:
+    training = project.training
+    uses_data = any(node.kind == "Data" for node in training)
+    if uses_data and not project.data.ports:
+        yield _whole(
+            "data",
+            "examples to train on",
+            "no data",
+            "Choose data in the data panel, such as the embedded digits.",
+        )
+    if not any(training.kind(node.id).family == "optimizer" for node in training):
+        yield _whole(
+            "training",
+            "an optimizer",
+            "none",
+            "Add one, such as Adam, to the training graph and wire the loss to it.",
+        )
+
+
+def _whole(title: str, expected: str, received: str, mend: str) -> Problem:
+    return Problem("error", TRAINING, None, None, title, expected, received, mend)
+
+
+def _optimizer_problems(
+    project: Project, flow: Flow, flows: Mapping[str, Flow]
+) -> Iterator[Problem]:
+    training = project.training
+    trained: dict[str, Node] = {}
+    optimizers = [n for n in training if training.kind(n.id).family == "optimizer"]
+    for node in sorted(optimizers, key=lambda n: (n.position, n.id)):
+        wire = training.wires_in(node.id).get("loss")
+        if wire is None:
+            continue
+        loss = flow.types.get((wire.source, wire.source_port))
+        if loss is not None and loss.shape:
+            yield flow.problem(
+                node,
+                "loss",
+                "a scalar ()",
+                loss.shape_text,
+                "Reduce it with mean or sum before the optimizer.",
+                ("mean",),
+            )
+        reached = reached_networks(project, wire.source)
+        named = node.params.get("networks") or ()
+        wanted = [str(name) for name in named] if isinstance(named, tuple) and named else reached
+        for name in wanted:
+            if name not in reached:
+                known = name in project.networks
+                yield flow.problem(
+                    node,
+                    None,
+                    f"a loss that depends on the network {name!r}",
+                    "a loss that does not" if known else "no such network",
+                    "Wire the loss to an output of that network, or name another one.",
+                )
+        if not any(flows[name].parameter_count() for name in wanted if name in flows):
+            yield flow.problem(
+                node,
+                "loss",
+                "a loss that depends on weights",
+                "one that reaches none",
+                "Wire a network with layers that learn between the data and the loss.",
+            )
+        for name in wanted:
+            if name in trained:
+                yield flow.problem(
+                    node,
+                    None,
+                    "weights that no other optimizer updates",
+                    f"{name}, which {trained[name].label!r} updates too",
+                    "Name the networks of each optimizer.",
+                    (),
+                    "warning",
+                )
+            trained[name] = node
+    yield from _untrained(project, flow, flows, set(trained), bool(optimizers))
+
+
+def _untrained(
+    project: Project,
+    flow: Flow,
+    flows: Mapping[str, Flow],
+    trained: set[str],
+    any_optimizer: bool,
+) -> Iterator[Problem]:
+    seen: set[object] = set()
+    for node in project.training.by_kind("Network"):
+        name = node.params.get("network")
+        if name not in project.networks:
+            yield flow.problem(
+                node,
+                None,
+                f"one of the networks {', '.join(project.networks) or '(none)'}",
+                repr(name)[:80],
+                "Choose a network that this project has.",
+            )
+        elif (
+            any_optimizer
+            and name not in trained
+            and name not in seen
+            and flows[str(name)].parameter_count()
+        ):
+            yield flow.problem(
+                node,
+                None,
+                "an optimizer that updates it",
+                "none",
+                "It keeps its initial weights. Wire its loss to an optimizer.",
+                (),
+                "warning",
+            )
+        seen.add(name)
+
+
+def _class_problems(project: Project, flow: Flow) -> Iterator[Problem]:
+    """Compare the classes of the data with the logits of a classification loss."""
+    training = project.training
+    for node in training:
+        if node.kind not in ("CrossEntropyLoss", "NLLLoss"):
+            continue
+        wires = training.wires_in(node.id)
+        target, logits = wires.get("target"), flow.arriving(node.id).get("input")
+        if target is None or logits is None or training.node(target.source).kind != "Data":
+            continue
+        port = project.data.port(target.source_port)
+        size = logits.shape[1] if len(logits.shape) > 1 else None
+        if port is None or not port.classes or not isinstance(size, int):
+            continue
+        if size < len(port.classes):
+            yield flow.problem(
+                node,
+                "input",
+                f"{len(port.classes)} logits, one for each class of {port.name!r}",
+                f"{logits.shape_text}",
+                f"Set out_features of the network's last layer to {len(port.classes)}.",
+                (f"classes:{len(port.classes)}",),
+            )
