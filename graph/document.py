@@ -218,8 +218,11 @@ class Network:
         self.node_changed.emit(node, old)
         return old
 
-    def check_connect(self, wire: Wire) -> None:
-        """Raise ConnectError with the exact reason if `wire` may not be drawn."""
+    def check_connect(self, wire: Wire, *, replacing: bool = False) -> None:
+        """Raise ConnectError with the exact reason if `wire` may not be drawn.
+
+        With `replacing`, the wire that its input already has is taken to be gone.
+        """
         source, target = self.node(wire.source), self.node(wire.target)
         out = self.ports(wire.source).output(wire.source_port)
         into = self.ports(wire.target).input(wire.target_port)
@@ -232,7 +235,7 @@ class Network:
                 f"{target.label!r} expects {into.carries_text} at {into.name!r}; "
                 f"{source.label!r} gives {out.carries_text}."
             )
-        if wire.target_port in self.wires_in(wire.target):
+        if not replacing and wire.target_port in self.wires_in(wire.target):
             raise ConnectError(
                 f"The input {into.name!r} of {target.label!r} takes one wire and already has it."
             )
