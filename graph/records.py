@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationError
 
 from graph.document import Value
 from graph.errors import FileError
@@ -30,8 +30,28 @@ __all__ = [
     "to_json",
 ]
 
-Text = Annotated[str, Strict()]
-Word = Annotated[str, Strict(), Field(min_length=1)]
+
+def _text(value: object) -> str:
+    # Not pydantic's own: that refuses lone surrogates, which titles may hold.
+    if not isinstance(value, str):
+        raise ValueError("should be text")
+    return value
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("should be text that is not empty")
+    return value
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("should be an object")
+    return value
+
+
+Text = Annotated[str, PlainValidator(_text)]
+Word = Annotated[str, PlainValidator(_word)]
 #: Scene pixels. Canvases lose their precision far beyond this.
 Coordinate = Annotated[float, Strict(), Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
 
@@ -71,7 +91,7 @@ class NodeRecord(BaseModel):
 
     id: Word
     kind: Word
-    params: dict[str, Any] = {}
+    params: Annotated[dict[str, Any], PlainValidator(_object)] = {}
     title: Text = ""
     position: tuple[Coordinate, Coordinate] = (0.0, 0.0)
     comment: Text = ""

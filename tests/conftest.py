@@ -30,5 +30,5 @@ def _own_user_folders(
 ) -> None:
     """Keep runs and settings of tests away from those of whoever runs them."""
     home: Path = tmp_path_factory.getbasetemp() / "user"
-    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "APPDATA"):
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
         monkeypatch.setenv(name, str(home / name.lower()))
