@@ -19,10 +19,21 @@ __all__ = ["entries", "is_known", "lookup", "search"]
 @cache
 def entries() -> Mapping[str, Kind]:
     """Return every entry by name, in the order in which families are shown."""
-    from graph.catalog import layers, losses, metrics, operations, optimizers, structure
+    from graph.catalog import (
+        attention,
+        layers,
+        losses,
+        metrics,
+        operations,
+        optimizers,
+        recurrent,
+        spatial,
+        structure,
+    )
 
     found: dict[str, Kind] = {}
-    for module in (structure, layers, losses, operations, metrics, optimizers):
+    torch_layers = (layers, spatial, recurrent, attention)
+    for module in (structure, *torch_layers, losses, operations, metrics, optimizers):
         for kind in module.KINDS:
             if kind.name in found:
                 raise AssertionError(f"two catalogue entries are called {kind.name!r}")

@@ -1,39 +1,205 @@
-"""Layers of torch.nn: names, arguments, defaults and help are read from PyTorch."""
+"""Layers of torch.nn: names, arguments, defaults and help are read from PyTorch.
+
+Layers over 1, 2 and 3 dimensions are in :mod:`graph.catalog.spatial`, recurrent ones in
+:mod:`graph.catalog.recurrent`, attention and transformers in :mod:`graph.catalog.attention`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from graph.catalog.entry import Call, Kind, Pattern, Port, Ports
-from graph.catalog.signature import params_of, summary_of
-from graph.catalog.writing import call_text
+from graph.catalog import checks
+from graph.catalog.entry import Call, InputError, Kind, Port
+from graph.catalog.layerkind import LayerKind, layer, present
+from graph.catalog.spatial import SPACE
+from graph.dims import TensorType
 
 if TYPE_CHECKING:
-    from graph.document import Project, Value
+    from graph.document import Value
 
-__all__ = ["KINDS", "LayerKind"]
+__all__ = ["KINDS", "LayerKind", "layer"]
+
+_SHARE: dict[str, Any] = {"low": 0, "high": 1, "positional": True}
+_BY_POSITION = {"positional": True}
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayerKind(Kind):
-    """A torch.nn module: made once, called in ``forward``."""
+def _linear() -> tuple[LayerKind | None, ...]:
+    pair = (Port("input1", dtype="float"), Port("input2", dtype="float"))
+    return (
+        layer(
+            "Linear",
+            "linear",
+            "...",
+            "in_features",
+            presets={"out_features": 64},
+            keywords=("dense", "fully connected", "affine"),
+        ),
+        layer(
+            "Bilinear",
+            "linear",
+            inputs=(
+                Port("input1", dtype="float", layout=("...", "in1_features")),
+                Port("input2", dtype="float", layout=("...", "in2_features")),
+            ),
+            presets={"out_features": 64},
+            checks=(_same_but_last,),
+        ),
+        layer("Identity", "linear", dtype="any", places=("network", "training")),
+        layer("CosineSimilarity", "distance", inputs=_renamed(pair)),
+        layer("PairwiseDistance", "distance", inputs=_renamed(pair)),
+    )
+
+
+def _renamed(pair: tuple[Port, Port]) -> tuple[Port, Port]:
+    return (Port("x1", dtype=pair[0].dtype), Port("x2", dtype=pair[1].dtype))
+
+
+def _same_but_last(args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
+    cut = {name: TensorType(one.shape[:-1]) for name, one in inputs.items()}
+    checks.same_shape("input1", "input2")(args, cut)
+
+
+# -- normalization, dropout ------------------------------------------------------------------------
+
+
+def _last_size(inputs: Mapping[str, TensorType], args: Mapping[str, Value]) -> Value:
+    arriving = inputs.get("input")
+    last = arriving.shape[-1] if arriving is not None and arriving.shape else None
+    return last if isinstance(last, int) else None
+
+
+def _normalizations() -> tuple[LayerKind | None, ...]:
+    entries: list[LayerKind | None] = []
+    one_dimension = checks.rank("input", 2, 3, "(N, num_features) or (N, num_features, L)")
+    share = {"momentum": {"low": 0, "high": 1}}
+    for n in (1, 2, 3):
+        layout = ("N", "num_features", *(SPACE[n] if n > 1 else ("...",)))
+        more: dict[str, Any] = {"checks": (one_dimension,)} if n == 1 else {}
+        entries.append(layer(f"BatchNorm{n}d", "normalization", *layout, change=share, **more))
+    for n in (1, 2, 3):
+        layout = ("N", "num_features", *SPACE[n])
+        entries.append(layer(f"InstanceNorm{n}d", "normalization", *layout, change=share))
+    follows = {"normalized_shape": {"infer": _last_size, "inferred": True}}
+    whole: dict[str, Any] = {"checks": (checks.last_sizes("normalized_shape"),), "change": follows}
+    response = {"size": {"doc": "How many neighbouring channels are summed over."}}
+    numbers = {
+        "alpha": {"doc": "Multiplicative factor."},
+        "beta": {"doc": "Exponent."},
+        "k": {"doc": "Additive factor."},
+    }
+    entries += [
+        layer("SyncBatchNorm", "normalization", "N", "num_features", "...", change=share),
+        layer(
+            "GroupNorm",
+            "normalization",
+            "N",
+            "num_channels",
+            "...",
+            checks=(checks.divides("num_groups", "num_channels", "input"),),
+            presets={"num_groups": 8},
+        ),
+        layer("LayerNorm", "normalization", **whole),
+        layer("RMSNorm", "normalization", **whole),
+        layer(
+            "LocalResponseNorm",
+            "normalization",
+            "N",
+            "C",
+            "...",
+            presets={"size": 5},
+            places=("network", "training"),
+        ),
+        layer(
+            "CrossMapLRN2d",
+            "normalization",
+            "N",
+            "C",
+            "H",
+            "W",
+            presets={"size": 5},
+            doc="Applies local response normalization across the channels of images.",
+            change={**response, **numbers},
+            places=("network", "training"),
+        ),
+    ]
+    return tuple(entries)
+
+
+def _dropouts() -> tuple[LayerKind | None, ...]:
+    share = {"p": _SHARE}
+    return (
+        layer("Dropout", "dropout", change=share, keywords=("regularization",)),
+        layer("Dropout1d", "dropout", "N", "C", "L", change=share),
+        layer("Dropout2d", "dropout", "N", "C", "H", "W", change=share),
+        layer("Dropout3d", "dropout", "N", "C", "D", "H", "W", change=share),
+        layer("AlphaDropout", "dropout", change=share),
+        layer("FeatureAlphaDropout", "dropout", "N", "C", "...", change=share),
+    )
+
+
+# -- activations ----------------------------------------------------------------------------------
+
+
+def _activations() -> tuple[LayerKind | None, ...]:
+    plain = (
+        "ReLU ReLU6 SELU GELU SiLU Mish Sigmoid Tanh Hardsigmoid Hardswish LogSigmoid "
+        "Softsign Tanhshrink"
+    )
+    inplace = {"inplace": {"doc": "Whether to write the result over the input. Default: False"}}
+    by_position = {
+        "ELU": ("alpha",),
+        "CELU": ("alpha",),
+        "LeakyReLU": ("negative_slope",),
+        "Hardtanh": ("min_val", "max_val"),
+        "Hardshrink": ("lambd",),
+        "Softshrink": ("lambd",),
+        "Softplus": (),
+        "RReLU": ("lower", "upper"),
+    }
+    along: dict[str, Any] = {"presets": {"dim": -1}, "keywords": ("probabilities",)}
+    return (
+        *(layer(name, "activation", change=inplace) for name in plain.split()),
+        *(
+            layer(name, "activation", change={**inplace, **dict.fromkeys(names, _BY_POSITION)})
+            for name, names in by_position.items()
+        ),
+        layer("PReLU", "activation", places=("network",), change={"num_parameters": _BY_POSITION}),
+        layer("Threshold", "activation", presets={"threshold": 0.0, "value": 0.0}),
+        layer("GLU", "activation", checks=(_even,)),
+        layer("Softmax", "activation", **along),
+        layer("LogSoftmax", "activation", **along),
+        layer("Softmin", "activation", **along),
+        layer("Softmax2d", "activation", "N", "C", "H", "W"),
+    )
+
+
+def _even(args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
+    arriving, dim = inputs.get("input"), args.get("dim")
+    if (
+        arriving is None
+        or not isinstance(dim, int)
+        or not -len(arriving.shape) <= dim < len(arriving.shape)
+    ):
+        return
+    size = arriving.shape[dim]
+    if isinstance(size, int) and size % 2:
+        raise InputError(
+            "input",
+            f"an even size in dimension {dim}: one half gates the other",
+            arriving.shape_text,
+            "Give the layer before an even number of features.",
+            (f"linear:{size + 1}",) if dim in (-1, len(arriving.shape) - 1) else (),
+        )
+
+
+# -- embedding, shape -----------------------------------------------------------------------------
+
+
+class EmbeddingBagKind(LayerKind):
+    """One bag to a row: ``(N, L)``, so that offsets are never needed."""
 
     __hash__ = Kind.__hash__
-
-    torch_class: type[nn.Module]
-    inputs: tuple[Port, ...] = (Port("input", dtype="float"),)
-    outputs: tuple[Port, ...] = (Port("output"),)
-    targets: Pattern = "output"
-
-    def ports(self, params: Mapping[str, Value], project: Project | None) -> Ports:
-        return Ports(self.inputs, self.outputs)
-
-    def construct(self, args: Mapping[str, Value]) -> str | None:
-        return call_text(f"nn.{self.torch_class.__name__}", self.params, args)
 
     def call(
         self,
@@ -42,42 +208,56 @@ class LayerKind(Kind):
         args: Mapping[str, Value],
         wanted: frozenset[str],
     ) -> Call:
-        given = ", ".join(inputs[port.name] for port in self.inputs if port.name in inputs)
-        return Call(f"{module}({given})", self.targets)
+        weights = inputs.get("per_sample_weights")
+        more = f", per_sample_weights={weights}" if weights is not None else ""
+        return Call(f"{module}({inputs['input']}{more})", "output")
 
 
-def layer(name: str, family: str, *layout: str, **more: Any) -> LayerKind:
-    """Return the entry for the torch.nn class `name`; `layout` is its input's."""
-    torch_class = getattr(nn, name)
-    inputs = more.pop("inputs", (Port("input", layout=layout or None, dtype="float"),))
-    tied = {size for port in inputs for size in port.layout or ()}
-    return LayerKind(
-        name=name,
-        family=family,
-        torch_class=torch_class,
-        doc=summary_of(torch_class),
-        params=params_of(torch_class, tied),
-        inputs=inputs,
-        **more,
+def _bag_weights(args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
+    if "per_sample_weights" in inputs and args.get("mode") != "sum":
+        raise InputError(
+            "per_sample_weights",
+            "mode='sum', which alone takes weights",
+            f"mode={args.get('mode')!r}",
+            "Set mode to 'sum', or remove the wire.",
+            ('set:mode="sum"', "disconnect"),
+        )
+    checks.same_shape("input", "per_sample_weights")(args, inputs)
+
+
+def _embeddings() -> tuple[LayerKind | None, ...]:
+    presets = {"num_embeddings": 1000, "embedding_dim": 64}
+    bag_inputs = (
+        Port("input", dtype="int", layout=("N", "L")),
+        Port("per_sample_weights", optional=True, dtype="float", layout=("N", "L")),
+    )
+    return (
+        layer("Embedding", "embedding", dtype="int", presets=presets, keywords=("lookup", "token")),
+        layer(
+            "EmbeddingBag",
+            "embedding",
+            kind=EmbeddingBagKind,
+            inputs=bag_inputs,
+            skip=("include_last_offset",),
+            presets=presets,
+            checks=(_bag_weights,),
+        ),
     )
 
 
-KINDS: tuple[Kind, ...] = (
-    layer("Linear", "linear", "...", "in_features", presets={"out_features": 64}),
-    layer(
-        "Conv2d",
-        "convolution",
-        "N",
-        "in_channels",
-        "H",
-        "W",
-        presets={"out_channels": 32, "kernel_size": 3},
-    ),
-    layer("MaxPool2d", "pooling", "N", "C", "H", "W", presets={"kernel_size": 2}),
-    layer("BatchNorm2d", "normalization", "N", "num_features", "H", "W"),
-    layer("ReLU", "activation"),
-    layer("Sigmoid", "activation"),
-    layer("Tanh", "activation"),
-    layer("Flatten", "shape"),
-    layer("Dropout", "dropout"),
+def _shapes() -> tuple[LayerKind | None, ...]:
+    return (
+        layer("Flatten", "shape", "N", "...", dtype="any"),
+        layer(
+            "Unflatten",
+            "shape",
+            dtype="any",
+            change={"unflattened_size": {"low": -1}},
+            presets={"dim": 1, "unflattened_size": (1, -1)},
+        ),
+    )
+
+
+KINDS: tuple[Kind, ...] = present(
+    *_linear(), *_activations(), *_normalizations(), *_dropouts(), *_embeddings(), *_shapes()
 )

@@ -24,15 +24,14 @@ _SKIPPED: Final = frozenset(
     {"self", "device", "dtype", "size_average", "reduce", "_weight", "_freeze", "_random_samples"}
     | {"process_group", "min_value", "max_value"}
 )
-_ONE_OR_MORE: Final = frozenset(
-    "in_features out_features in1_features in2_features in_channels out_channels num_features "
-    "kernel_size stride dilation groups num_groups num_channels input_size hidden_size num_layers "
-    "embed_dim num_heads d_model nhead dim_feedforward num_embeddings embedding_dim output_size "
-    "upscale_factor downscale_factor n_classes num_classes num_parameters normalized_shape kdim "
-    "vdim num_encoder_layers num_decoder_layers size cutoffs divisor_override".split()
+_ONE_OR_MORE: Final = re.compile(
+    r"(in[12]?|out)_(features|channels)|(input|hidden|output|kernel)_size|(up|down)scale_factor|"
+    r"num_((en|de)coder_)?(features|groups|channels|layers|heads|embeddings|classes|parameters)|"
+    r"stride|dilation|groups|size|embed_dim|[kv]dim|d_model|nhead|dim_feedforward|embedding_dim|"
+    r"n_classes|normalized_shape|cutoffs|divisor_override"
 )
 _ZERO_OR_MORE: Final = frozenset(
-    "output_padding proj_size eps layer_norm_eps blank max_norm scale_factor".split()
+    {"output_padding", "proj_size", "eps", "layer_norm_eps", "blank", "max_norm", "scale_factor"}
 )
 _SHARES: Final = frozenset({"dropout", "label_smoothing"})
 
@@ -48,7 +47,9 @@ class NumberOrNumbers(Param):
     def _takes(self, value: Value) -> bool:
         if isinstance(value, tuple):
             right = len(value) == self.length if self.length else len(value) > 0
-            return right and all(v is not None and super(NumberOrNumbers, self)._takes(v) for v in value)
+            return right and all(
+                v is not None and super(NumberOrNumbers, self)._takes(v) for v in value
+            )
         return super()._takes(value)
 
 
@@ -170,7 +171,7 @@ def _length(annotation: str, owner: str) -> int:
 
 
 def _range(name: str) -> dict[str, float]:
-    if name in _ONE_OR_MORE:
+    if _ONE_OR_MORE.fullmatch(name):
         return {"low": 1}
     if name in _SHARES:
         return {"low": 0, "high": 1}
