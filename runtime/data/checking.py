@@ -1,0 +1,131 @@
+"""Everything that is wrong or doubtful about the data, as a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from graph.dataspec import DataPort, DataSpec
+from graph.errors import DataError
+from runtime.data.faults import data_faults
+from runtime.data.loading import array_of, check_classes, divide
+from runtime.data.ports import describe_source, left_out, target_of
+from runtime.data.source import Source, open_source
+
+__all__ = ["Finding", "check"]
+
+#: The largest class may be so many times the smallest before it is worth a word.
+_IMBALANCE = 10
+#: Pictures beyond these are not decoded by a check; loading reads them all.
+_MAX_PICTURES = 2000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault, or one thing worth knowing; `port` is None if it concerns the whole."""
+
+    severity: Literal["error", "warning"]
+    message: str
+    port: str | None = None
+
+
+def check(spec: DataSpec, base: Path) -> list[Finding]:
+    """Return the faults (loading would fail) and warnings, several at once where it can."""
+    findings: list[Finding] = []
+    try:
+        with data_faults():
+            source = open_source(spec, base)
+            found = describe_source(spec, source)
+    except DataError as error:
+        return [Finding("error", str(error))]
+    for kept, port in zip(spec.ports, found.ports, strict=False):
+        if kept.shape != port.shape:
+            message = f"the project expects {kept.shape}, the data has {port.shape}"
+            findings.append(Finding("error", f"{port.name}: {message}", port.name))
+    arrays: dict[str, np.ndarray] = {}
+    for port in found.ports:
+        faults = _column_faults(port, found, source, arrays)
+        findings += [Finding("error", fault, port.name) for fault in faults]
+    if not findings:
+        findings = _division_findings(found, source, arrays)
+    used = {column for port in found.ports for column in port.columns}
+    for column in left_out(source):
+        if column not in used:
+            message = f"The column {column!r} is free text and is left out."
+            findings.append(Finding("warning", message))
+    return findings
+
+
+def _column_faults(
+    port: DataPort,
+    spec: DataSpec,
+    source: Source,
+    arrays: dict[str, np.ndarray],
+) -> list[str]:
+    """Return the first fault of each of a port's columns; keep its array if it has none."""
+    faults: list[str] = []
+    found: list[np.ndarray] = []
+    columns = port.columns if len(port.columns) > 1 else (None,)
+    for column in columns:
+        one = port if column is None else port.model_copy(update={"columns": (column,)})
+        try:
+            with data_faults():
+                found.append(array_of(one, spec, _fewer_pictures(one, source)))
+        except DataError as error:
+            faults.append(str(error))
+    if not faults:
+        arrays[port.name] = (
+            found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+        )
+    return faults
+
+
+def _fewer_pictures(port: DataPort, source: Source) -> Source:
+    if port.type != "image" or len(source.files) <= _MAX_PICTURES:
+        return source
+    step = len(source.files) // _MAX_PICTURES + 1
+    return Source(source.path, files=source.files[::step], names=source.names[::step])
+
+
+def _division_findings(
+    spec: DataSpec,
+    source: Source,
+    arrays: dict[str, np.ndarray],
+) -> list[Finding]:
+    target = target_of(spec)
+    try:
+        with data_faults():
+            train, _, _ = divide(spec, source, arrays)
+            if target:
+                check_classes(target, arrays[target.name], train)
+    except DataError as error:
+        return [Finding("error", str(error), target.name if target else None)]
+    findings = []
+    for port in spec.ports:
+        array = arrays[port.name]
+        if port.type == "category":
+            findings += _balance_findings(port, np.bincount(array))
+        elif port.type == "number":
+            flat = array.reshape(len(array), -1)
+            for place in np.flatnonzero(flat.min(axis=0) == flat.max(axis=0))[:5]:
+                name = port.columns[place] if place < len(port.columns) else place
+                message = f"{port.name}: {name} has the same value in every example."
+                findings.append(Finding("warning", message, port.name))
+    return findings
+
+
+def _balance_findings(port: DataPort, counts: np.ndarray) -> list[Finding]:
+    if len(counts) < 2:
+        message = f"{port.name}: there is only one class, nothing to tell apart."
+        return [Finding("warning", message, port.name)]
+    low, high = int(counts.argmin()), int(counts.argmax())
+    if counts[high] < _IMBALANCE * counts[low]:
+        return []
+    sizes = f"{port.classes[high]!r} has {counts[high]} examples"
+    sizes += f", {port.classes[low]!r} only {counts[low]}"
+    return [
+        Finding("warning", f"{port.name}: the classes are uneven: {sizes}.", port.name)
+    ]

@@ -1,0 +1,158 @@
+"""From a path to a description, and one description in the place of another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from graph.dataspec import DataPort, DataSpec, Split
+from graph.errors import DataError
+from runtime.data.faults import data_faults
+from runtime.data.loading import array_of
+from runtime.data.ports import describe_source, target_of
+from runtime.data.source import Source, open_source
+
+__all__ = ["from_path", "match"]
+
+_PART_COLUMNS = ("split", "part", "subset", "partition")
+_PART_NAMES = {"train", "training", "test", "testing", "val", "valid", "validation"}
+_MEND = "Expected a folder with IDX files, a folder with one sub-folder of pictures per class"
+
+
+def from_path(path: Path | str) -> DataSpec:
+    """Return the description of what lies at `path`, its ports filled, the path absolute.
+
+    Recognised are folders of IDX files, NPZ and CSV files, and folders of pictures by class.
+    The split is the data's own where it has one, else stratified by the target, else random.
+    Raises DataError.
+    """
+    with data_faults():
+        place = Path(path).expanduser().absolute()
+        spec = DataSpec(source=_kind(place), path=str(place))
+        source = open_source(spec, place.parent)
+        split = _usual_split(source)
+        spec = describe_source(spec.model_copy(update={"split": split}), source)
+        if split.kind == "random" and _every_class_has(3, spec, source):
+            split = split.model_copy(update={"kind": "stratified"})
+        return spec.model_copy(update={"split": split})
+
+
+def _kind(path: Path) -> Literal["idx", "npz", "csv", "images"]:
+    if not path.exists():
+        raise DataError(f"There is no file or folder {path}.")
+    if path.is_dir():
+        entries = list(path.iterdir())
+        if any("idx3" in entry.name for entry in entries):
+            return "idx"
+        if any(entry.is_dir() and not entry.name.startswith(".") for entry in entries):
+            return "images"
+    elif path.suffix.lower() == ".npz":
+        return "npz"
+    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        return "csv"
+    raise DataError(f"{path}: not recognised as data. {_MEND}, an NPZ or a CSV file.")
+
+
+def _usual_split(source: Source) -> Split:
+    if source.parts is not None and source.parts.any():
+        return Split(kind="given")
+    for name, cells in source.table.items():
+        values = {cell.lower() for cell in cells}
+        if name.lower() in _PART_COLUMNS and values <= _PART_NAMES and len(values) > 1:
+            return Split(kind="given", column=name)
+    return Split()
+
+
+def _every_class_has(least: int, spec: DataSpec, source: Source) -> bool:
+    target = target_of(spec)
+    if target is None:
+        return False
+    try:
+        labels = array_of(target, spec, source)
+    except ValueError:
+        return False  # faulty labels are reported when the data is loaded
+    return bool(np.bincount(labels, minlength=len(target.classes)).min() >= least)
+
+
+def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
+    """Return `spec` with the port names, order and treatment of `wanted`.
+
+    `spec` has its ports filled (see `from_path`). A table with the same columns is taken
+    column by column; otherwise each port of `wanted` takes the next port of its type with
+    its shape. Images are resized where `wanted` sets an image size, and colour pictures read
+    as grey where it wants grey. The number of classes may differ. Raises DataError naming
+    the port that has no counterpart.
+    """
+    columns = {column for port in spec.ports for column in port.columns}
+    by_name = all(set(port.columns) <= columns for port in wanted.ports)
+    ports: list[DataPort] = []
+    grey = False
+    free = list(spec.ports)
+    for port in wanted.ports:
+        if by_name and spec.source in ("csv", "npz"):
+            ports.append(_same_columns(port, spec))
+            continue
+        found = next((each for each in free if _fits(each, port, spec, wanted)), None)
+        if found is None:
+            raise DataError(_no_counterpart(port, spec, wanted))
+        free.remove(found)
+        grey = grey or (port.type == "image" and port.shape[0] < found.shape[0])
+        kept = {"name": port.name, "normalize": port.normalize, "shape": port.shape}
+        ports.append(found.model_copy(update=kept))
+    update: dict[str, object] = {"ports": tuple(ports), "image_size": wanted.image_size}
+    update["grey"] = spec.grey or grey
+    update["split"] = _matched_split(spec, wanted)
+    return spec.model_copy(update=update)
+
+
+def _same_columns(port: DataPort, spec: DataSpec) -> DataPort:
+    """Return `port` on the same columns of `spec`, with the classes found there."""
+    found = next(each for each in spec.ports if port.columns[0] in each.columns)
+    if found.type != port.type and "category" in (found.type, port.type):
+        names = f"the column {port.columns[0]!r} holds a {found.type}"
+        raise DataError(
+            f"The port {port.name!r} is a {port.type}, in the new data {names}."
+        )
+    return port.model_copy(update={"classes": found.classes})
+
+
+def _fits(found: DataPort, port: DataPort, spec: DataSpec, wanted: DataSpec) -> bool:
+    if found.type != port.type or found.dtype != port.dtype:
+        return False
+    if port.type != "image":
+        return found.shape == port.shape
+    can_be_grey = spec.source == "images" and port.shape[0] == 1
+    channels = found.shape[0] == port.shape[0] or can_be_grey
+    return channels and (
+        wanted.image_size is not None or found.shape[1:] == port.shape[1:]
+    )
+
+
+def _no_counterpart(port: DataPort, spec: DataSpec, wanted: DataSpec) -> str:
+    there = ", ".join(f"{each.name!r}: {each.type} {each.shape}" for each in spec.ports)
+    message = f"The port {port.name!r} ({port.type} {port.shape}) has no counterpart"
+    message = f"{message} in {spec.path}, which has {there:.500}."
+    if port.type == "image" and wanted.image_size is None:
+        message = (
+            f"{message} Set an image size in the project to have pictures resized."
+        )
+    return message
+
+
+def _matched_split(spec: DataSpec, wanted: DataSpec) -> Split:
+    """Return the fractions and seed of `wanted`, with the parts that `spec` has itself."""
+    split = wanted.split
+    if spec.split.kind == "given":
+        update = {"kind": "given", "column": spec.split.column}
+        return split.model_copy(update=update)
+    if split.kind == "given":
+        # Through the constructor: a fraction put in has to leave some for training.
+        return Split(
+            kind=spec.split.kind,
+            validation=split.validation,
+            test=split.test or 0.1,
+            seed=split.seed,
+        )
+    return split

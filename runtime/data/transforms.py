@@ -1,0 +1,142 @@
+"""From arrays as they are stored to what a network takes.
+
+The functions here are exported as they stand. Sums run in numpy: torch splits them among threads,
+so that the last bit would depend on the machine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+__all__ = [
+    "resize",
+    "standardize",
+    "to_images",
+    "to_labels",
+    "to_numbers",
+    "to_tensor",
+    "to_whole",
+]
+
+
+def to_images(array: np.ndarray) -> np.ndarray:
+    """Return images as (N, C, H, W) float32, whole numbers 0..255 scaled to [0, 1].
+
+    Takes (N, H, W), (N, H, W, C) and (N, C, H, W); floats are left as they are.
+    """
+    if array.ndim == 3:
+        array = array[:, None]
+    elif array.ndim == 4 and array.shape[1] not in (1, 3, 4):
+        array = array.transpose(0, 3, 1, 2)
+    if (
+        array.ndim != 4
+        or array.shape[1] not in (1, 3, 4)
+        or array.dtype.kind not in "buif"
+    ):
+        wanted = "(N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or 4 channels"
+        raise ValueError(
+            f"images: expected {wanted}, found {array.shape} {array.dtype}"
+        )
+    images = np.array(array, dtype=np.float32, order="C")
+    if array.dtype.kind in "ui":
+        if (
+            array.dtype != np.uint8
+            and images.size
+            and not 0 <= images.min() <= images.max() <= 255
+        ):
+            raise ValueError("images: whole numbers must lie between 0 and 255")
+        images /= 255
+    elif not np.isfinite(images).all():
+        bad = np.flatnonzero(~np.isfinite(images).all(axis=(1, 2, 3)))
+        raise ValueError(f"images: example {bad[0]} holds NaN or infinity")
+    return images
+
+
+def resize(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return images (N, C, H, W) brought to the size (height, width), bilinearly."""
+    if images.shape[2:] == tuple(size):
+        return images
+    resized = np.empty((*images.shape[:2], *size), dtype=np.float32)
+    for start in range(0, len(images), 1024):
+        block = torch.from_numpy(images[start : start + 1024])
+        block = nn.functional.interpolate(block, size=size, mode="bilinear")
+        resized[start : start + 1024] = block.numpy()
+    return resized
+
+
+def to_labels(array: np.ndarray, classes: int) -> np.ndarray:
+    """Return labels as (N,) int64 from 0; labels from 1 to `classes` are moved down."""
+    labels = array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 else array
+    if labels.ndim != 1 or labels.dtype.kind not in "bui":
+        found = f"{array.shape} {array.dtype}"
+        raise ValueError(f"labels: expected whole numbers (N,), found {found}")
+    labels = labels.astype(np.int64)
+    if len(labels) and labels.min() == 1 and labels.max() == classes:
+        labels -= 1
+    bad = np.flatnonzero((labels < 0) | (labels >= classes))
+    if len(bad):
+        found = f"example {bad[0]} has label {labels[bad[0]]}"
+        raise ValueError(f"labels: {found}, expected 0 to {classes - 1}")
+    return labels
+
+
+def to_numbers(array: np.ndarray) -> np.ndarray:
+    """Return numbers as (N, ...) float64, one number per example as (N, 1)."""
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"expected numbers, found an array of {array.dtype}")
+    values = array.astype(np.float64)
+    values = values[:, None] if values.ndim == 1 else values
+    bad = np.argwhere(~(np.abs(values) <= 3.4e38))
+    if len(bad):
+        where = f"example {bad[0][0]}, position {tuple(bad[0][1:].tolist())}"
+        raise ValueError(f"{where}: {values[tuple(bad[0])]} is not a finite number")
+    return values
+
+
+def to_tensor(array: np.ndarray) -> Tensor:
+    """Return whole numbers as an int64 tensor, all others as float32."""
+    dtype = np.int64 if array.dtype.kind == "i" else np.float32
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=dtype))
+
+
+def to_whole(values: np.ndarray) -> np.ndarray:
+    """Return whole numbers as int64."""
+    bad = np.argwhere(values != np.floor(values))
+    if len(bad):
+        found = f"example {bad[0][0]}: {values[tuple(bad[0])]}"
+        raise ValueError(f"{found} is not a whole number")
+    return values.astype(np.int64)
+
+
+def standardize(
+    values: np.ndarray,
+    train: Tensor,
+    axes: tuple[int, ...],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (values - mean) / deviation with both, fitted over `axes` of the training part.
+
+    The deviation divides by n; where it is zero, 1 stands in its place. `values` is
+    changed in place.
+    """
+    rows = train.numpy()
+    blocks = [rows[start : start + 1024] for start in range(0, len(rows), 1024)]
+    means = values[:1].sum(axis=axes).size
+    size = values[:1].size * len(rows) // means
+    sums = [
+        values[block].sum(axis=axes, keepdims=True, dtype=np.float64)
+        for block in blocks
+    ]
+    mean = np.sum(sums, axis=0) / size
+    squares = [
+        np.square(values[block] - mean).sum(axis=axes, keepdims=True)
+        for block in blocks
+    ]
+    deviation = np.sqrt(np.sum(squares, axis=0) / size)
+    constant = deviation <= 1e-9 * np.abs(mean)
+    mean = mean.astype(values.dtype)
+    deviation = np.where(constant, 1, deviation).astype(values.dtype)
+    values -= mean
+    values /= deviation
+    return values, mean, deviation
