@@ -237,7 +237,7 @@ class Param:
         text = text.strip()
         value: Any = text
         if self.type == "names":
-            value = tuple(word for word in text.replace(",", " ").split())
+            value = tuple(word for word in text.strip("()").replace(",", " ").split())
         elif self.type not in ("str", "choice", "dtype") or text == "None":
             try:
                 value = freeze(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from graph.catalog import checks
-from graph.catalog.entry import Call, InputError, Kind, Port
+from graph.catalog.entry import Call, Cost, InputError, Kind, Port
 from graph.catalog.layerkind import LayerKind, layer, present
 from graph.catalog.spatial import SPACE
 from graph.dims import TensorType
@@ -63,6 +63,23 @@ def _same_but_last(args: Mapping[str, Value], inputs: Mapping[str, TensorType]) 
 # -- normalization, dropout ------------------------------------------------------------------------
 
 
+class BatchNormKind(LayerKind):
+    """Keeps the shape. By rule: with ``momentum=None`` torch counts batches in numbers."""
+
+    __hash__ = Kind.__hash__
+
+    def rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Mapping[str, TensorType] | None:
+        return {"output": inputs["input"]}
+
+    def cost_rule(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> Cost | None:
+        """Return a weight and a bias for each feature; nothing is multiplied as a matrix."""
+        features = args.get("num_features")
+        learnt = int(bool(args.get("affine"))) * (1 + int(args.get("bias", True) is True))
+        return Cost(learnt * features if isinstance(features, int) else 0)
+
+
 def _last_size(inputs: Mapping[str, TensorType], args: Mapping[str, Value]) -> Value:
     arriving = inputs.get("input")
     last = arriving.shape[-1] if arriving is not None and arriving.shape else None
@@ -76,7 +93,16 @@ def _normalizations() -> tuple[LayerKind | None, ...]:
     for n in (1, 2, 3):
         layout = ("N", "num_features", *(SPACE[n] if n > 1 else ("...",)))
         more: dict[str, Any] = {"checks": (one_dimension,)} if n == 1 else {}
-        entries.append(layer(f"BatchNorm{n}d", "normalization", *layout, change=share, **more))
+        entries.append(
+            layer(
+                f"BatchNorm{n}d",
+                "normalization",
+                *layout,
+                kind=BatchNormKind,
+                change=share,
+                **more,
+            )
+        )
     for n in (1, 2, 3):
         layout = ("N", "num_features", *SPACE[n])
         entries.append(layer(f"InstanceNorm{n}d", "normalization", *layout, change=share))
@@ -89,7 +115,15 @@ def _normalizations() -> tuple[LayerKind | None, ...]:
         "k": {"doc": "Additive factor."},
     }
     entries += [
-        layer("SyncBatchNorm", "normalization", "N", "num_features", "...", change=share),
+        layer(
+            "SyncBatchNorm",
+            "normalization",
+            "N",
+            "num_features",
+            "...",
+            kind=BatchNormKind,
+            change=share,
+        ),
         layer(
             "GroupNorm",
             "normalization",

@@ -97,6 +97,17 @@ def _cutoffs_rise(args: Args, inputs: Types) -> None:
             f"cutoffs={cutoffs}",
             "Correct the argument cutoffs, or n_classes.",
         )
+    features, shrink = args.get("in_features"), args.get("div_value")
+    if isinstance(features, int) and isinstance(shrink, int | float):
+        smallest = features // shrink ** len(cutoffs)
+        if smallest < 1:
+            raise InputError(
+                "input",
+                f"at least {shrink ** len(cutoffs):g} features: each of {len(cutoffs)} clusters "
+                f"has div_value={shrink:g} times fewer than the one before",
+                f"in_features={features}",
+                "Give cutoffs fewer numbers, or make div_value smaller.",
+            )
 
 
 def _classes_fit(port: str, name: str) -> Check:

@@ -120,7 +120,12 @@ def _pooling(n: int) -> tuple[LayerKind | None, ...]:
             "pooling",
             *layout,
             checks=(checks.window_fits,),
-            change={"norm_type": {"low": 1}},
+            change={
+                "norm_type": {
+                    "low": 1,
+                    "doc": "The power p: 1 sums, higher ones favour the largest.",
+                }
+            },
             presets={"norm_type": 2.0, "kernel_size": 2},
         ),
         layer(

@@ -17,16 +17,18 @@ __all__ = ["Case"]
 class Case:
     """Arguments and real inputs for one entry, and what must come of them.
 
-    Size 0 of every input is the batch (of one and the same size in all of them), but in those
-    named in `unbatched`.
+    Size 0 of every input is the batch (of one and the same size in all of them), but where
+    `unbatched` and `batch_at` say otherwise.
     """
 
     #: The arguments as a node would have them set: without those that are inferred.
     params: Mapping[str, Value] = field(default_factory=dict)
     #: A real tensor for each wired input port. For kinds without tensors (optimizers): empty.
     inputs: Mapping[str, Tensor] = field(default_factory=dict)
-    #: Inputs whose size 0 is not the batch.
+    #: Inputs that have no batch.
     unbatched: frozenset[str] = frozenset()
+    #: Inputs whose batch is another size than size 0.
+    batch_at: Mapping[str, int] = field(default_factory=dict)
     #: Arguments that must be inferred from what arrives, with the values they must get.
     inferred: Mapping[str, Value] = field(default_factory=dict)
     #: The same thing by hand: called under the same seed with the inputs by port name, it returns
