@@ -1,0 +1,88 @@
+"""The context menu: what can be done where the pointer is, with the shortcuts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QMenu
+
+from graph.document import Wire
+from graph.edits import Batch, Disconnect
+from gui import theme
+from gui.canvas.card import PortSpot
+from gui.canvas.gestures import translated
+from gui.canvas.node_item import NodeItem
+
+if TYPE_CHECKING:
+    from gui.canvas.view import CanvasView
+
+__all__ = ["open_at"]
+
+
+def open_at(view: CanvasView, at: QPoint, where: QPoint) -> QMenu:
+    """Open the menu for a point of the viewport at `where` on the screen; return it."""
+    scene, point = view.canvas_scene, view.mapToScene(at)
+    menu = QMenu(view)
+    menu.aboutToHide.connect(menu.deleteLater)
+    port = scene.port_at(point, view.reach)
+    node = scene.node_at(point)
+    wire = scene.wire_at(point, 7.0 / view.zoom) if node is None else None
+    if port is not None:
+        _port_part(menu, view, *port)
+    elif node is not None:
+        if node.node.id not in scene.selected:
+            view.select([node.node.id])
+        _node_part(menu, view, node)
+    elif wire is not None:
+        scene.select((), [wire.wire])
+        _add(menu, view, "delete")
+    else:
+        menu.addAction(theme.icon("add"), translated("Add node…"), lambda: view.open_search(point))
+        menu.addAction(translated("Paste here"), lambda: view.commands.paste(point))
+        menu.addSeparator()
+        _add(menu, view, "select_all", "fit", "zoom_reset")
+    menu.popup(where)
+    return menu
+
+
+def _add(menu: QMenu, view: CanvasView, *names: str) -> None:
+    for name in names:
+        if name:
+            menu.addAction(view.actions_by_name[name])
+        else:
+            menu.addSeparator()
+
+
+def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
+    for problem in view.canvas_scene.problems_of(item.node.id):
+        for fix in problem.fixes:
+            edit = fix.edit
+            menu.addAction(
+                theme.icon("fix"),
+                fix.label,
+                lambda edit=edit, label=fix.label: view.push(edit, label),
+            )
+    if not menu.isEmpty():
+        menu.addSeparator()
+    if item.node.kind == "Network":
+        node_id = item.node.id
+        menu.addAction(translated("Open network"), lambda: view.node_activated.emit(node_id))
+        menu.addSeparator()
+    _add(menu, view, "rename", "", "cut", "copy", "duplicate", "", "delete", "bridge")
+    menu.addSeparator()
+    _add(menu, view, "fit_selection")
+
+
+def _port_part(menu: QMenu, view: CanvasView, item: NodeItem, spot: PortSpot) -> None:
+    network, node_id, name = view.network, item.node.id, spot.port.name
+    wires: list[Wire] = (
+        [w for w in [network.wires_in(node_id).get(name)] if w is not None]
+        if spot.is_input
+        else [w for w in network.wires_out(node_id) if w.source_port == name]
+    )
+    edit = Batch(tuple(Disconnect(network.name, wire) for wire in wires))
+    action = menu.addAction(
+        translated("Disconnect"), lambda: view.push(edit, translated("Disconnect"))
+    )
+    action.setEnabled(bool(wires))

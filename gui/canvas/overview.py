@@ -1,0 +1,69 @@
+"""The canvas from afar: all cards and wires in a few calls, when single cards cannot be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+if TYPE_CHECKING:
+    from gui.canvas.scene import CanvasScene
+
+__all__ = ["BELOW", "Overview"]
+
+#: Zoom below which the view paints the overview instead of the items.
+BELOW = 1 / 3
+
+
+class Overview:
+    """Paints a scene as rectangles in the colours of the families, and lines between them."""
+
+    def __init__(self, scene: CanvasScene) -> None:
+        self._scene = scene
+        self._revision = -1
+        self._cards: dict[str, list[QRectF]] = {}
+        self._marked: dict[str, list[QRectF]] = {}
+        self._lines: list[QLineF] = []
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw everything, in scene coordinates."""
+        if self._revision != self._scene.revision:
+            self._build()
+            self._revision = self._scene.revision
+        look = self._scene.paper.look
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        pen = QPen(QColor(look.theme.wire))
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawLines(self._lines)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, rects in self._cards.items():
+            painter.setBrush(look.brush(color))
+            painter.drawRects(rects)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, rects in self._marked.items():
+            pen = QPen(QColor(color), 2.0)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawRects(rects)
+
+    def _build(self) -> None:
+        theme = self._scene.paper.look.theme
+        cards: dict[str, list[QRectF]] = {}
+        marked: dict[str, list[QRectF]] = {}
+        for item in self._scene.nodes.values():
+            rect = item.scene_body()
+            cards.setdefault(theme.family(item.content.family), []).append(rect)
+            if item.selected:
+                marked.setdefault(theme.accent, []).append(rect.adjusted(-6, -6, 6, 6))
+            elif item.content.severity == "error":
+                marked.setdefault(theme.error, []).append(rect.adjusted(-6, -6, 6, 6))
+        self._cards, self._marked = cards, marked
+        self._lines = [
+            QLineF(
+                wire.source.port_point(wire.wire.source_port, False),
+                wire.target.port_point(wire.wire.target_port, True),
+            )
+            for wire in self._scene.wires.values()
+        ]

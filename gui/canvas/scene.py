@@ -1,0 +1,284 @@
+"""The scene: one item per node and per wire, which follow the document's signals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from graph.document import Network, Node, Wire
+from gui.canvas.card import PortSpot
+from gui.canvas.content import content_of, problems_by_node
+from gui.canvas.node_item import NodeItem, Paper
+from gui.canvas.style import style
+from gui.canvas.wire_item import WireItem
+
+if TYPE_CHECKING:
+    from graph.analysis import Analysis, Changes
+    from graph.dataspec import DataSpec
+    from graph.problems import Problem
+
+__all__ = ["CanvasScene"]
+
+#: Free room round the nodes, in scene pixels, so that one can pan beyond them.
+ROOM = 4000.0
+
+
+class CanvasScene(QGraphicsScene):
+    """Shows one network. It changes nothing in the document; gestures and actions do."""
+
+    selection_changed = Signal(object)
+    structure_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.paper = Paper(style())
+        self.network: Network | None = None
+        self.analysis: Analysis | None = None
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[Wire, WireItem] = {}
+        self.selected: dict[str, None] = {}
+        self.selected_wires: dict[Wire, None] = {}
+        #: Grows with every change of what is seen; the overview is built anew from it.
+        self.revision = 0
+        self._problems: Mapping[str, list[Problem]] = {}
+        self.structure_changed.connect(self._note)
+        self.setSceneRect(-ROOM, -ROOM, 2 * ROOM, 2 * ROOM)
+
+    # -- following the document -----------------------------------------------------------------
+
+    def set_network(self, network: Network | None, analysis: Analysis | None) -> None:
+        """Show another network, or none."""
+        self.close_network()
+        self.network, self.analysis = network, analysis
+        if network is None:
+            return
+        self._problems = problems_by_node(network, analysis)
+        self._load(network)
+        for signal, slot in self._subscriptions(network):
+            signal.connect(slot)
+        self.structure_changed.emit()
+
+    def close_network(self) -> None:
+        """Let go of the network and clear the scene."""
+        if self.network is None:
+            return
+        for signal, slot in self._subscriptions(self.network):
+            signal.disconnect(slot)
+        self.network = self.analysis = None
+        had_selection = bool(self.selected)
+        for held in (self.nodes, self.wires, self.selected, self.selected_wires):
+            held.clear()
+        self.clear()
+        if had_selection:
+            self.selection_changed.emit([])
+        self.structure_changed.emit()
+
+    def _subscriptions(self, network: Network) -> list[tuple]:
+        found = [
+            (network.node_added, self._on_node_added),
+            (network.node_removed, self._on_node_removed),
+            (network.node_changed, self._on_node_changed),
+            (network.wire_added, self._on_wire_added),
+            (network.wire_removed, self._on_wire_removed),
+        ]
+        if network.project is not None:
+            found.append((network.project.data_changed, self._on_data_changed))
+        return found
+
+    def _load(self, network: Network) -> None:
+        # The order is what makes picking fast: all items first, then the index, then its extent.
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        for node in network:
+            self._add_node(node)
+        for wire in network.wires():
+            self._add_wire(wire)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
+        self.setSceneRect(self.content_rect().adjusted(-ROOM, -ROOM, ROOM, ROOM))
+
+    def _on_node_added(self, node: Node) -> None:
+        self._add_node(node)
+        self._grow(self.nodes[node.id].scene_body())
+        self.structure_changed.emit()
+
+    def _on_node_removed(self, node: Node) -> None:
+        item = self.nodes.pop(node.id)
+        self.removeItem(item)
+        if node.id in self.selected:
+            del self.selected[node.id]
+            self.selection_changed.emit(list(self.selected))
+        self.structure_changed.emit()
+
+    def _on_node_changed(self, node: Node, old: Node) -> None:
+        item = self.nodes[node.id]
+        item.node = node
+        if node.position != old.position or item.pos() != QPointF(*node.position):
+            self.place(item, QPointF(*node.position))
+            self._grow(item.scene_body())
+        if (node.params, node.title) != (old.params, old.title):
+            self._show(item)
+        self.structure_changed.emit()
+
+    def _on_wire_added(self, wire: Wire) -> None:
+        self._add_wire(wire)
+        self._show(self.nodes[wire.source])
+        self._show(self.nodes[wire.target])
+        self.structure_changed.emit()
+
+    def _on_wire_removed(self, wire: Wire) -> None:
+        item = self.wires.pop(wire)
+        self.selected_wires.pop(wire, None)
+        item.detach()
+        self.removeItem(item)
+        self._show(self.nodes[wire.source])
+        self._show(self.nodes[wire.target])
+        self.structure_changed.emit()
+
+    def _on_data_changed(self, data: DataSpec) -> None:
+        for item in self.nodes.values():
+            if item.node.kind == "Data":
+                self._show(item)
+
+    def refresh(self, changes: Changes) -> None:
+        """Show what an update of the analysis found."""
+        if self.network is None:
+            return
+        stale = {node_id for name, node_id in changes.nodes if name == self.network.name}
+        if changes.problems:
+            before, self._problems = self._problems, problems_by_node(self.network, self.analysis)
+            stale |= {
+                node_id
+                for node_id in {*before, *self._problems}
+                if before.get(node_id) != self._problems.get(node_id)
+            }
+        for node_id in stale & self.nodes.keys():
+            self._show(self.nodes[node_id])
+
+    def restyle(self) -> None:
+        """Take up the theme in use."""
+        self.paper.look = style()
+        for item in self.nodes.values():
+            item.restyle()
+        for wire in self.wires.values():
+            wire.follow()
+            wire.restyle()
+        self.structure_changed.emit()
+
+    def _add_node(self, node: Node) -> None:
+        network = self.network
+        content = content_of(network, node, self.analysis, self._problems.get(node.id, ()))
+        item = NodeItem(node, content, self.paper)
+        self.nodes[node.id] = item
+        self.addItem(item)
+
+    def _add_wire(self, wire: Wire) -> None:
+        item = WireItem(wire, self.nodes[wire.source], self.nodes[wire.target], self.paper)
+        self.wires[wire] = item
+        self.addItem(item)
+
+    def _show(self, item: NodeItem) -> None:
+        problems = self._problems.get(item.node.id, ())
+        changed = item.show_content(content_of(self.network, item.node, self.analysis, problems))
+        item.update()
+        self.revision += 1
+        for wire in item.wires:
+            if changed:
+                wire.follow()
+            wire.restyle()
+
+    def _note(self) -> None:
+        self.revision += 1
+
+    def problems_of(self, node_id: str) -> list[Problem]:
+        """Return the problems of a node as they were last told."""
+        return list(self._problems.get(node_id, ()))
+
+    # -- geometry -----------------------------------------------------------------------------
+
+    def place(self, item: NodeItem, position: QPointF) -> None:
+        """Move an item and its wires; the document is told when the gesture ends."""
+        item.setPos(position)
+        for wire in item.wires:
+            wire.follow()
+        self.revision += 1
+
+    def content_rect(self, ids: Iterable[str] | None = None) -> QRectF:
+        """Return the rectangle round all nodes, or round those in `ids`."""
+        items = self.nodes.values() if ids is None else [self.nodes[i] for i in ids]
+        found = QRectF()
+        for item in items:
+            found = found.united(item.scene_body())
+        return found
+
+    def _grow(self, rect: QRectF) -> None:
+        wanted = rect.adjusted(-ROOM / 2, -ROOM / 2, ROOM / 2, ROOM / 2)
+        if not self.sceneRect().contains(wanted):
+            self.setSceneRect(self.sceneRect().united(rect.adjusted(-ROOM, -ROOM, ROOM, ROOM)))
+
+    def node_at(self, point: QPointF) -> NodeItem | None:
+        """Return the topmost node whose card is under a scene point."""
+        for item in self._near(point, 1.0):
+            if isinstance(item, NodeItem) and item.node.id and item.scene_body().contains(point):
+                return item
+        return None
+
+    def port_at(self, point: QPointF, reach: float) -> tuple[NodeItem, PortSpot] | None:
+        """Return the port within `reach` scene pixels of a point."""
+        for item in self._near(point, reach):
+            if isinstance(item, NodeItem) and item.node.id:
+                spot = item.port_at(point, reach)
+                if spot is not None:
+                    return item, spot
+        return None
+
+    def wire_at(self, point: QPointF, reach: float) -> WireItem | None:
+        """Return the wire that passes nearest, within `reach` scene pixels."""
+        near = [
+            (item.distance(point), i, item)
+            for i, item in enumerate(self._near(point, reach))
+            if isinstance(item, WireItem)
+        ]
+        best = min(near, default=None)
+        return best[2] if best and best[0] <= reach else None
+
+    def _near(self, point: QPointF, reach: float) -> list:
+        rect = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
+        return self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+
+    def foreground_items(self) -> list:
+        """Return the items of a gesture that stand over all nodes: drafts and ghosts."""
+        return [item for item in self.items(Qt.SortOrder.AscendingOrder) if item.zValue() >= 3]
+
+    def nodes_in(self, rect: QRectF) -> list[str]:
+        """Return the ids of the nodes whose cards touch a rectangle."""
+        return [
+            item.node.id
+            for item in self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+            if isinstance(item, NodeItem) and item.node.id and item.scene_body().intersects(rect)
+        ]
+
+    # -- selection ----------------------------------------------------------------------------
+
+    def select(self, ids: Iterable[str], wires: Iterable[Wire] = ()) -> None:
+        """Select these nodes and wires and no others."""
+        wanted = {node_id: None for node_id in ids if node_id in self.nodes}
+        wanted_wires = {wire: None for wire in wires if wire in self.wires}
+        changed = self.selected.keys() ^ wanted.keys()
+        changed_wires = self.selected_wires.keys() ^ wanted_wires.keys()
+        self.selected, self.selected_wires = wanted, wanted_wires
+        for node_id in changed:
+            item = self.nodes[node_id]
+            item.selected = node_id in wanted
+            item.setZValue(1 if item.selected else 0)
+            item.update()
+            for wire in item.wires:
+                wire.restyle()
+        for wire in changed_wires:
+            if wire in self.wires:
+                self.wires[wire].selected = wire in wanted_wires
+                self.wires[wire].restyle()
+        if changed or changed_wires:
+            self.revision += 1
+            self.selection_changed.emit(list(wanted))

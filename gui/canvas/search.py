@@ -1,0 +1,200 @@
+"""The search box at the pointer: a few letters, Enter, and the node stands there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+
+from graph import catalog
+from gui import theme
+from gui.canvas import building
+from gui.canvas.building import Choice, Loose
+from gui.canvas.choice_list import CHOICE, ChoiceDelegate
+from gui.canvas.gestures import translated
+from gui.canvas.scene import CanvasScene
+
+__all__ = ["SearchBox", "fitting", "matching"]
+
+WIDTH, HEIGHT = 380, 400
+#: How many kinds that were used last stand first.
+RECENT = 8
+
+
+class SearchBox(QFrame):
+    """Finds something to add. `chosen` carries the choice and the loose end to be wired, or None.
+
+    A child of the canvas, not a window: it goes with the canvas and takes no focus from other
+    windows.
+    """
+
+    chosen = Signal(object, object)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("search-box")
+        self._loose: Loose | None = None
+        self._pool: list[Choice] = []
+        self._recent: list[str] = []
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText(translated("Search layers and operations"))
+        self.field.setAccessibleName(translated("Search layers and operations"))
+        self.field.setClearButtonEnabled(False)
+        self.list = QListView(self)
+        self.list.setAccessibleName(translated("What can be added"))
+        self.list.setUniformItemSizes(True)
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setItemDelegate(ChoiceDelegate(self.list, two_lines=True))
+        self.list.setMouseTracking(True)
+        self.model = QStandardItemModel(self.list)
+        self.list.setModel(self.model)
+        self.note = QLabel(self)
+        self.note.setProperty("role", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 6)
+        layout.setSpacing(6)
+        for part in (self.field, self.list, self.note):
+            layout.addWidget(part)
+        self.field.textChanged.connect(self._fill)
+        self.field.installEventFilter(self)
+        self.list.clicked.connect(self._accept)
+        self.hide()
+        self._dress()
+        theme.changed.connect(self._dress)
+
+    def _dress(self, look: object = None) -> None:
+        now = theme.current()
+        self.setStyleSheet(
+            f"#search-box {{ background: {now.raised}; border: 1px solid {now.border};"
+            f" border-radius: 9px; }} QListView {{ background: {now.raised}; }}"
+        )
+
+    def open(self, at: QPoint, scene: CanvasScene, loose: Loose | None = None) -> None:
+        """Show the box at a point of the viewport, for what may be added to the scene's graph."""
+        network = scene.network
+        self._loose = loose
+        pool = building.choices(network.project, building.place_of(network))
+        if loose is not None:
+            pool = fitting(pool, loose, scene)
+        self._pool = pool
+        self.note.setText(self._note_text(scene, loose))
+        self.field.clear()
+        self._fill()
+        room = self.parentWidget().size()
+        self.resize(min(WIDTH, room.width() - 16), min(HEIGHT, room.height() - 16))
+        x = min(max(8, at.x()), room.width() - self.width() - 8)
+        y = min(max(8, at.y()), room.height() - self.height() - 8)
+        self.move(x, y)
+        self.show()
+        self.raise_()
+        self.field.setFocus()
+
+    def _note_text(self, scene: CanvasScene, loose: Loose | None) -> str:
+        if loose is not None:
+            item = scene.nodes[loose.node_id]
+            verb = "before" if loose.is_input else "after"
+            return translated(f"What fits {verb} {{title}}").format(title=item.content.text.title)
+        if scene.selected:
+            item = scene.nodes[list(scene.selected)[-1]]
+            return translated("Is wired to {title}").format(title=item.content.text.title)
+        return translated("Enter adds, Escape closes")
+
+    def _fill(self) -> None:
+        found = matching(self._pool, self.field.text(), self._recent)
+        self.model.clear()
+        for choice in found:
+            item = QStandardItem(choice.name)
+            item.setData(choice, CHOICE)
+            item.setToolTip(choice.kind.doc)
+            self.model.appendRow(item)
+        if found:
+            self.list.setCurrentIndex(self.model.index(0, 0))
+
+    def _accept(self, index: QModelIndex) -> None:
+        choice = index.data(CHOICE)
+        if choice is None:
+            return
+        name = choice.kind.name
+        self._recent = [name, *(n for n in self._recent if n != name)][:RECENT]
+        loose = self._loose
+        self._close()
+        self.chosen.emit(choice, loose)
+
+    def _close(self) -> None:
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrows choose, Enter adds, Escape and a click elsewhere close."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._on_key(event)
+        if event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.hide()
+        return False
+
+    def _on_key(self, event: QKeyEvent) -> bool:
+        steps = {
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageDown: 8,
+            Qt.Key.Key_PageUp: -8,
+            Qt.Key.Key_Tab: 1,
+            Qt.Key.Key_Backtab: -1,
+        }
+        key = Qt.Key(event.key())
+        if key in steps and self.model.rowCount():
+            row = self.list.currentIndex().row() + steps[key]
+            row = min(max(0, row), self.model.rowCount() - 1)
+            self.list.setCurrentIndex(self.model.index(row, 0))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._accept(self.list.currentIndex())
+        elif key == Qt.Key.Key_Escape:
+            self._close()
+        else:
+            return key in steps
+        return True
+
+
+def matching(pool: list[Choice], text: str, recent: list[str]) -> list[Choice]:
+    """Return the choices that match `text`, best first; without a text those used last first."""
+    if not text.strip():
+        order = {name: i for i, name in enumerate(recent)}
+        return sorted(pool, key=lambda choice: order.get(choice.kind.name, len(order)))
+    ranks = {
+        kind.name: i
+        for i, kind in enumerate(catalog.search(text, [choice.kind for choice in pool]))
+    }
+    labelled = [c for c in pool if c.label and text.strip().lower() in c.label.lower()]
+    found = sorted(
+        (c for c in pool if c.kind.name in ranks and c not in labelled),
+        key=lambda choice: ranks[choice.kind.name],
+    )
+    return [*labelled, *found]
+
+
+def fitting(pool: list[Choice], loose: Loose, scene: CanvasScene) -> list[Choice]:
+    """Return the choices with a port that takes what a loose end carries."""
+    network, analysis = scene.network, scene.analysis
+    own = network.ports(loose.node_id)
+    start = own.input(loose.port) if loose.is_input else own.output(loose.port)
+    if start is None:
+        return []
+    arriving = None
+    if analysis is not None and not loose.is_input:
+        arriving = analysis.type_of(network.name, loose.node_id, loose.port)
+    found = []
+    for choice in pool:
+        params = {**choice.kind.presets, **dict(choice.params)}
+        ports = choice.kind.ports(params, network.project)
+        if loose.is_input:
+            fits = any(port.carries == start.carries for port in ports.outputs)
+        else:
+            port = building.first_fit(ports.inputs, start.carries, arriving)
+            fits = port is not None and building.doubt(port, arriving) is None
+        if fits:
+            found.append(choice)
+    return found

@@ -1,0 +1,626 @@
+"""The canvas: shows a network and lets hands change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from graph.document import Network, Node, Wire
+from graph.edits import AddNode, Edit
+from gui import theme
+from gui.canvas import building, hints, menu, painting
+from gui.canvas.actions import Actions
+from gui.canvas.building import Choice, Loose
+from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer, translated
+from gui.canvas.node_item import NodeItem
+from gui.canvas.overview import BELOW, Overview
+from gui.canvas.scene import CanvasScene
+from gui.canvas.search import SearchBox
+from gui.canvas.titles import TitleEditor
+from gui.canvas.wire_item import WireItem
+from gui.canvas.wiring import REACH, DrawWire, PlaceNode
+
+if TYPE_CHECKING:
+    from graph.analysis import Analysis, Changes
+    from gui.canvas.palette import Palette
+    from gui.undo import UndoStack
+
+__all__ = ["CanvasView"]
+
+ZOOMS = (0.02, 4.0)
+#: How near the edge the pointer makes the view follow, and by how much a step, in pixels.
+EDGE, EDGE_STEP = 28, 14
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class CanvasView(QGraphicsView):
+    """A view of one network.
+
+    Every change goes through the undo stack; the items follow the document. `told` carries
+    sentences for the status bar: refusals and hints.
+    """
+
+    selection_changed = Signal(object)
+    node_activated = Signal(str)
+    told = Signal(str)
+    zoom_changed = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas_scene = CanvasScene(self)
+        self.setScene(self.canvas_scene)
+        self.undo: UndoStack | None = None
+        self.gesture: Gesture | None = None
+        self.rubber_band: QRectF | None = None
+        self.zoom = 1.0
+        self._space = False
+        self._lit: WireItem | None = None
+        self._press: tuple[QPoint, NodeItem] | None = None
+        self._last = QPoint()
+        self._hovered: NodeItem | WireItem | None = None
+        self._overview = Overview(self.canvas_scene)
+        self._set_up()
+        self.hint = hints.HintLabel(self.viewport())
+        self.search = SearchBox(self)
+        self.search.chosen.connect(self._on_chosen)
+        self.search.closed.connect(self.setFocus)
+        self._search_at = QPointF()
+        self.titles = TitleEditor(self)
+        self._edge_timer = QTimer(self, interval=16)
+        self._edge_timer.timeout.connect(self._follow_edge)
+        self.commands = Actions(self)
+        self.actions_by_name: dict[str, QAction] = self.commands.by_name
+        self.canvas_scene.selection_changed.connect(self._on_selection)
+        theme.changed.connect(self._on_theme)
+
+    def _set_up(self) -> None:
+        self.setObjectName("canvas")
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.setMinimumSize(240, 180)
+
+    # -- what is shown --------------------------------------------------------------------------
+
+    def set_network(
+        self, network: Network | None, analysis: Analysis | None, undo: UndoStack | None
+    ) -> None:
+        """Show a network, with what the analysis knows of it; edits go through `undo`."""
+        self.cancel()
+        self.search.hide()
+        self.titles.close_editor(keep=False)
+        self._hovered = self._lit = None
+        if self.undo is not None:
+            self.undo.refused.disconnect(self.tell)
+        self.undo = undo
+        if undo is not None:
+            undo.refused.connect(self.tell)
+        self.canvas_scene.set_network(network, analysis)
+        self.resetTransform()
+        self._set_zoom(1.0)
+        self.fit()
+
+    def close_network(self) -> None:
+        """Let go of the document."""
+        self.set_network(None, None, None)
+
+    @property
+    def network(self) -> Network | None:
+        """The network that is shown."""
+        return self.canvas_scene.network
+
+    def refresh(self, changes: Changes) -> None:
+        """Show what an update of the analysis found."""
+        self.canvas_scene.refresh(changes)
+        self.viewport().update()
+
+    @property
+    def selected(self) -> list[str]:
+        """The ids of the selected nodes, in the order in which they were selected."""
+        return list(self.canvas_scene.selected)
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these nodes and no others."""
+        self.canvas_scene.select(ids)
+
+    def tell(self, text: str) -> None:
+        """Tell the user something: on the canvas for a moment, and to whoever listens."""
+        self.hint.flash(text, self._last if self.underMouse() else None)
+        self.told.emit(text)
+
+    def push(self, edit: Edit, text: str, gesture: str = "") -> bool:
+        """Make an edit that can be undone; return whether it was made."""
+        return self.undo is not None and self.undo.push(edit, text, gesture)
+
+    # -- zoom and place -------------------------------------------------------------------------
+
+    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
+        """Zoom by a factor; the scene point under `at` (viewport pixels) stays where it is."""
+        at = at if at is not None else self.viewport().rect().center()
+        target = min(ZOOMS[1], max(ZOOMS[0], self.zoom * factor))
+        before = self.mapToScene(at)
+        self.scale(target / self.zoom, target / self.zoom)
+        self._set_zoom(target)
+        moved = self.mapFromScene(before) - at
+        self.pan(-moved)
+
+    def _set_zoom(self, zoom: float) -> None:
+        self.zoom = self.canvas_scene.paper.zoom = zoom
+        self.zoom_changed.emit(zoom)
+        self.titles.reposition()
+
+    def pan(self, delta: QPoint) -> None:
+        """Move the picture by pixels of the viewport."""
+        for bar, by in (
+            (self.horizontalScrollBar(), delta.x()),
+            (self.verticalScrollBar(), delta.y()),
+        ):
+            bar.setValue(bar.value() - by)
+        self.titles.reposition()
+
+    def fit(self) -> None:
+        """Show all nodes."""
+        self._show_rect(self.canvas_scene.content_rect())
+
+    def fit_selection(self) -> None:
+        """Show the selected nodes; all where none is selected."""
+        self._show_rect(self.canvas_scene.content_rect(self.selected or None))
+
+    def reset_zoom(self) -> None:
+        """Show the network at its own size."""
+        self.zoom_by(1.0 / self.zoom)
+
+    def _show_rect(self, rect: QRectF) -> None:
+        if rect.isNull():
+            rect = QRectF(-200, -150, 400, 300)
+        size = self.viewport().size()
+        room = (max(1.0, size.width() - 80), max(1.0, size.height() - 80))
+        wanted = min(room[0] / rect.width(), room[1] / rect.height(), 1.25)
+        self.zoom_by(wanted / self.zoom)
+        self.centerOn(rect.center())
+        self.viewport().update()
+
+    def center_on(self, node_id: str) -> None:
+        """Bring a node into the middle, large enough to be read."""
+        item = self.canvas_scene.nodes.get(node_id)
+        if item is not None:
+            if self.zoom < 0.7:
+                self.zoom_by(1.0 / self.zoom)
+            self.centerOn(item.scene_body().center())
+            self.viewport().update()
+
+    def render_image(self, size: QSize) -> QImage:
+        """Return a picture of the whole network on `size` pixels."""
+        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        look = self.canvas_scene.paper.look
+        image.fill(look.theme.color("canvas"))
+        rect = self.canvas_scene.content_rect().adjusted(-40, -40, 40, 40)
+        painter = QPainter(image)
+        painter.setRenderHints(self.renderHints())
+        zoom = min(size.width() / rect.width(), size.height() / rect.height())
+        before, self.canvas_scene.paper.zoom = self.canvas_scene.paper.zoom, zoom
+        self.canvas_scene.render(painter, QRectF(image.rect()), rect)
+        self.canvas_scene.paper.zoom = before
+        painter.end()
+        return image
+
+    # -- adding ---------------------------------------------------------------------------------
+
+    def open_search(self, at: QPointF | None = None, loose: Loose | None = None) -> None:
+        """Open the search box at a scene point; with a loose end only for what fits it."""
+        if self.network is None:
+            return
+        at = at if at is not None else self._pointer_place()
+        self._search_at = at
+        self.search.open(self.mapFromScene(at), self.canvas_scene, loose)
+
+    def pointer_inside(self) -> QPointF | None:
+        """Return the scene point under the pointer, or None where it is not on the canvas."""
+        inside = self.viewport().rect().contains(self._last) and self.underMouse()
+        return self.mapToScene(self._last) if inside else None
+
+    def _pointer_place(self) -> QPointF:
+        inside = self.pointer_inside()
+        return inside if inside is not None else self.mapToScene(self.viewport().rect().center())
+
+    def _on_chosen(self, choice: Choice, loose: Loose | None) -> None:
+        if loose is None and self.selected:
+            self.add_after(choice, self.selected[-1])
+            return
+        node = building.new_node(self.network, choice, _grid(self._search_at))
+        self._add(node, loose)
+
+    def add(self, choice: Choice) -> None:
+        """Add something after the selection, or in the middle of the view."""
+        if self.network is None:
+            return
+        if self.selected:
+            self.add_after(choice, self.selected[-1])
+            return
+        middle = self.mapToScene(self.viewport().rect().center()) - QPointF(80, 30)
+        self.place(building.new_node(self.network, choice, _grid(self._free_place(middle))), None)
+
+    def add_kind(self, name: str) -> None:
+        """Add a node of the kind called `name`."""
+        for choice in building.choices(self.network.project, building.place_of(self.network)):
+            if choice.kind.name == name:
+                self.add(choice)
+                return
+
+    def add_after(self, choice: Choice, node_id: str) -> None:
+        """Add something to the right of a node, and wire it to its first free output."""
+        item = self.canvas_scene.nodes[node_id]
+        ports = self.network.ports(node_id)
+        used = {wire.source_port for wire in self.network.wires_out(node_id)}
+        free = [port for port in ports.outputs if port.name not in used]
+        at = self._free_place(item.pos() + QPointF(item.card.width + 60, 0))
+        node = building.new_node(self.network, choice, _grid(at))
+        ends = free or list(ports.outputs)
+        self._add(node, Loose(node_id, ends[0].name, False) if ends else None)
+
+    def _free_place(self, at: QPointF) -> QPointF:
+        """Return the first place at or below a point where a card covers no other."""
+        for _ in range(40):
+            if not self.canvas_scene.nodes_in(QRectF(at.x(), at.y(), 160, 80)):
+                break
+            at = at + QPointF(0, 40)
+        return at
+
+    def _add(self, node: Node, loose: Loose | None) -> None:
+        edit: Edit = AddNode(self.network.name, node)
+        if loose is not None:
+            edit = building.add_connected(self.network, node, loose, self.canvas_scene.analysis)
+        self._push_new(edit, node)
+
+    def place(self, node: Node, wire: Wire | None) -> None:
+        """Add a node where it is, or into a wire."""
+        into = building.insert(self.network, wire, node) if wire is not None else None
+        self._push_new(into or AddNode(self.network.name, node), node)
+
+    def _push_new(self, edit: Edit, node: Node) -> None:
+        if self.push(edit, translated("Add {kind}").format(kind=node.kind)):
+            self.select([node.id])
+            self._keep_in_sight(self.canvas_scene.nodes[node.id])
+
+    def _keep_in_sight(self, item: NodeItem) -> None:
+        self.ensureVisible(item.scene_body(), 40, 40)
+
+    def follow(self, palette: Palette) -> None:
+        """Take what is chosen in, or dragged from, a palette."""
+        palette.chosen.connect(self.add)
+        palette.dragged.connect(self._on_palette_drag)
+        palette.dropped.connect(self._on_palette_drop)
+        palette.drag_cancelled.connect(self.cancel)
+
+    def _on_palette_drag(self, choice: Choice, at: QPoint) -> None:
+        local = self.viewport().mapFromGlobal(at)
+        inside = self.viewport().rect().contains(local)
+        if isinstance(self.gesture, PlaceNode):
+            if inside:
+                self._move_gesture(Pointer(self, local))
+            else:
+                self.cancel()
+        elif inside and self.gesture is None and self.network is not None:
+            self.begin(PlaceNode(self, choice), Pointer(self, local))
+
+    def _on_palette_drop(self, at: QPoint) -> None:
+        if isinstance(self.gesture, PlaceNode):
+            self._end_gesture(Pointer(self, self.viewport().mapFromGlobal(at)))
+            self.setFocus()
+
+    # -- gestures -------------------------------------------------------------------------------
+
+    def begin(self, gesture: Gesture, pointer: Pointer) -> None:
+        """Start a gesture; the one before it, if any, is cancelled."""
+        self.cancel()
+        self._set_hover(None)
+        self.gesture = gesture
+        gesture.start(pointer)
+
+    def cancel(self) -> None:
+        """Cancel the gesture that runs."""
+        gesture, self.gesture, self._press = self.gesture, None, None
+        self._edge_timer.stop()
+        if gesture is not None:
+            gesture.cancel()
+
+    def _move_gesture(self, pointer: Pointer) -> None:
+        self.gesture.move(pointer)
+        inner = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
+        if self.gesture.follows and not inner.contains(pointer.at):
+            self._edge_timer.start()
+        else:
+            self._edge_timer.stop()
+
+    def _end_gesture(self, pointer: Pointer) -> None:
+        gesture = self.gesture
+        self._edge_timer.stop()
+        if gesture is not None and gesture.end(pointer) and self.gesture is gesture:
+            self.gesture = None
+
+    def _follow_edge(self) -> None:
+        """Move the view on while the pointer stays near its edge."""
+        if self.gesture is None:
+            self._edge_timer.stop()
+            return
+        rect, at = self.viewport().rect(), self._last
+        step = [
+            EDGE_STEP * ((value < EDGE) - (value > size - EDGE))
+            for value, size in ((at.x(), rect.width()), (at.y(), rect.height()))
+        ]
+        self.pan(QPoint(*step))
+        self.gesture.move(Pointer(self, at))
+
+    def set_rubber_band(self, rect: QRectF | None) -> None:
+        """Draw the box of a selection, in scene pixels."""
+        self.rubber_band = rect
+        self.viewport().update()
+
+    def light_wire(self, wire: Wire | None) -> None:
+        """Show that something would go into a wire."""
+        if self._lit is not None:
+            self._lit.hovered = False
+            self._lit.restyle()
+        self._lit = self.canvas_scene.wires.get(wire) if wire is not None else None
+        if self._lit is not None:
+            self._lit.hovered = True
+            self._lit.restyle()
+
+    def wire_under(self, item: NodeItem) -> WireItem | None:
+        """Return the wire that passes under the middle of a card."""
+        return self.canvas_scene.wire_at(item.scene_body().center(), 14.0)
+
+    def show_hint(self, text: str, at: QPoint | None = None, use: str = "") -> None:
+        """Show a note beside the pointer, or none."""
+        self.hint.show_at(text, at, use)
+
+    # -- mouse ----------------------------------------------------------------------------------
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        self._last = event.position().toPoint()
+        return Pointer(self, self._last, event.modifiers())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start the gesture that begins here."""
+        pointer = self._pointer(event)
+        self.setFocus()
+        button = event.button()
+        if self.gesture is not None:
+            if button == Qt.MouseButton.RightButton:
+                self.cancel()
+            elif button == Qt.MouseButton.LeftButton and self.gesture.press(pointer):
+                self.gesture = None
+            return
+        if button == Qt.MouseButton.MiddleButton or (
+            button == Qt.MouseButton.LeftButton and self._space
+        ):
+            self.begin(Pan(self), pointer)
+        elif button == Qt.MouseButton.LeftButton:
+            self._press_left(pointer)
+
+    def _press_left(self, pointer: Pointer) -> None:
+        scene = self.canvas_scene
+        port = scene.port_at(pointer.scene, self.reach)
+        if port is not None:
+            self.begin(DrawWire(self, *port), pointer)
+            return
+        node = scene.node_at(pointer.scene)
+        if node is not None:
+            self._select_by_click(node, pointer)
+            self._press = (pointer.at, node)
+            return
+        wire = scene.wire_at(pointer.scene, 7.0 / self.zoom)
+        adds = pointer.holds(Qt.KeyboardModifier.ShiftModifier)
+        if wire is not None:
+            kept = [*scene.selected_wires] if adds else []
+            scene.select(scene.selected if adds else (), [*kept, wire.wire])
+            return
+        if not adds and not pointer.holds(Qt.KeyboardModifier.ControlModifier):
+            scene.select(())
+        self.begin(BoxSelect(self), pointer)
+
+    @property
+    def reach(self) -> float:
+        """How near a port a press must be, in scene pixels; never half a card."""
+        return min(REACH / self.zoom, 16.0) if self.zoom >= BELOW else 6.0
+
+    def _select_by_click(self, node: NodeItem, pointer: Pointer) -> None:
+        ids, one = self.selected, node.node.id
+        if pointer.holds(Qt.KeyboardModifier.ShiftModifier):
+            self.select([i for i in ids if i != one] if one in ids else [*ids, one])
+        elif pointer.holds(Qt.KeyboardModifier.ControlModifier):
+            self.select([i for i in ids if i != one])
+        elif one not in ids:
+            self.select([one])
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or light what is under the pointer."""
+        pointer = self._pointer(event)
+        if self.gesture is not None:
+            self._move_gesture(pointer)
+        elif self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            at, node = self._press
+            if (pointer.at - at).manhattanLength() > 4 and node.node.id in self.selected:
+                self.begin(Move(self, node), Pointer(self, at, event.modifiers()))
+                self._move_gesture(pointer)
+        elif not event.buttons():
+            self._hover(pointer)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the gesture."""
+        pointer = self._pointer(event)
+        pressed, self._press = self._press, None
+        if self.gesture is not None:
+            self._end_gesture(pointer)
+        elif pressed is not None and event.modifiers() == NONE and len(self.selected) > 1:
+            self.select([pressed[1].node.id])  # a click into a selection keeps the one
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Rename on a title, open a node, search on empty canvas."""
+        pointer = self._pointer(event)
+        if event.button() != Qt.MouseButton.LeftButton or self.network is None:
+            return
+        self.cancel()
+        if self.canvas_scene.port_at(pointer.scene, self.reach) is not None:
+            return
+        node = self.canvas_scene.node_at(pointer.scene)
+        if node is None:
+            if self.canvas_scene.wire_at(pointer.scene, 7.0 / self.zoom) is None:
+                self.open_search(pointer.scene)
+        elif node.card.title.contains(pointer.scene - node.pos()):
+            self.titles.open(node)
+        else:
+            self.node_activated.emit(node.node.id)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
+        steps = event.angleDelta().y() / 120
+        self.zoom_by(1.18**steps, event.position().toPoint())
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done here."""
+        if self.gesture is None and self.network is not None:
+            self._last = event.pos()
+            menu.open_at(self, event.pos(), event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        self._set_hover(None)
+        super().leaveEvent(event)
+
+    def _hover(self, pointer: Pointer) -> None:
+        scene = self.canvas_scene
+        found = scene.port_at(pointer.scene, self.reach) if self.zoom >= BELOW else None
+        if found is not None:
+            self._set_hover(*found)
+            text = hints.port_hint(scene, *found)
+            self.show_hint(text, pointer.at)
+            return
+        over = scene.node_at(pointer.scene) or scene.wire_at(pointer.scene, 6.0 / self.zoom)
+        self._set_hover(over)
+        self.show_hint(hints.hover_hint(scene, over, pointer.scene), pointer.at)
+
+    def _set_hover(self, item: NodeItem | WireItem | None, port: object = None) -> None:
+        before, self._hovered = self._hovered, item
+        if before is not None and before is not item:
+            before.hovered = False
+            if isinstance(before, NodeItem):
+                before.hovered_port = None
+            hints.repaint(before)
+        if item is not None:
+            changed = not item.hovered
+            item.hovered = True
+            if isinstance(item, NodeItem):
+                changed = changed or item.hovered_port != port
+                item.hovered_port = port
+            if changed:
+                hints.repaint(item)
+        else:
+            self.show_hint("")
+
+    # -- keys -----------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Keep shortcuts waiting while a gesture runs."""
+        if event.type() == QEvent.Type.ShortcutOverride and self.gesture is not None:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape cancels; Space and the mouse pan; arrows move the selection."""
+        key = event.key()
+        if key == Qt.Key.Key_Escape and self.gesture is not None:
+            self.cancel()
+        elif self.gesture is not None:
+            return
+        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key == Qt.Key.Key_Escape and (self.selected or self.canvas_scene.selected_wires):
+            self.select(())
+        elif not self.commands.nudge(event):
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space was let go."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self.viewport().unsetCursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QEvent) -> None:
+        """A key that was held is not seen to be let go any more."""
+        self._space = False
+        super().focusOutEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab opens the search box; Shift+Tab leaves the canvas."""
+        if forward and self.network is not None and self.gesture is None:
+            self.open_search()
+            return True
+        return super().focusNextPrevChild(forward)
+
+    # -- painting -------------------------------------------------------------------------------
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        """Draw the grid."""
+        painting.background(painter, rect, self.canvas_scene.paper)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Write the shapes onto the wires, and draw what gestures need."""
+        painting.wire_labels(painter, rect, self.canvas_scene)
+        painting.rubber_band(painter, self.rubber_band, self.canvas_scene.paper)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let the items paint themselves, or draw all of them at once when they are tiny."""
+        if self.zoom >= BELOW:
+            super().paintEvent(event)
+        else:
+            painter = QPainter(self.viewport())
+            painter.setTransform(self.viewportTransform())
+            visible = self.mapToScene(self.viewport().rect()).boundingRect()
+            painting.background(painter, visible, self.canvas_scene.paper)
+            self._overview.paint(painter)
+            painting.overlay_items(painter, self.canvas_scene)
+            painting.rubber_band(painter, self.rubber_band, self.canvas_scene.paper)
+            painter.end()
+        if self.network is not None and not len(self.network):
+            painting.welcome(self)
+
+    def _on_selection(self, ids: list[str]) -> None:
+        self.viewport().update()
+        self.selection_changed.emit(ids)
+
+    def _on_theme(self, look: object) -> None:
+        self.canvas_scene.restyle()
+        self.viewport().update()
+
+
+def _grid(at: QPointF) -> tuple[float, float]:
+    """Return a place on the grid."""
+    return (round(at.x() / 20) * 20.0, round(at.y() / 20) * 20.0)
