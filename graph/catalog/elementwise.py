@@ -63,7 +63,7 @@ def _functional(name: str, *params: Param, **more: Any) -> OperationKind:
         function(f"F.{name}"),
         *params,
         name=name,
-        inputs=_FLOAT,
+        inputs=more.pop("inputs", _FLOAT),
         doc=more.pop("doc", _DOCS.get(name, "")),
         **more,
     )
@@ -103,7 +103,9 @@ _PLAIN = (
 KINDS: tuple[Kind, ...] = (
     *(_torch(name) for name in _PLAIN),
     _torch("round", whole("decimals", 0)),
-    _torch("logit", number("eps", None)),
+    _torch(
+        "logit", number("eps", None, "Brings the input into eps to 1 - eps first. None: as it is.")
+    ),
     _torch("nan_to_num", number("nan", 0.0), number("posinf", None), number("neginf", None)),
     operation(
         torch.clamp,
@@ -116,15 +118,27 @@ KINDS: tuple[Kind, ...] = (
         keywords=("clip", "limit"),
     ),
     _functional("relu"),
-    _functional("leaky_relu", number("negative_slope", 0.01)),
-    _functional("elu", number("alpha", 1.0)),
-    _functional("gelu", one_of("approximate", "none", "none", "tanh")),
+    _functional("leaky_relu", number("negative_slope", 0.01, "The slope below 0.")),
+    _functional(
+        "elu", number("alpha", 1.0, "The value that far negative inputs tend to, negated.")
+    ),
+    _functional(
+        "gelu", one_of("approximate", "none", "none", "tanh", doc="tanh: a quicker estimate.")
+    ),
     _functional("silu", keywords=("swish",)),
     _functional("mish"),
-    _functional("softplus", number("beta", 1), number("threshold", 20)),
+    _functional(
+        "softplus",
+        number("beta", 1, "How sharp the bend is."),
+        number("threshold", 20, "Where beta * input is larger, the result is the input itself."),
+    ),
     _functional("softsign"),
     _functional("logsigmoid", doc="log(1 / (1 + exp(-input))) of each element."),
-    _functional("hardtanh", number("min_val", -1.0), number("max_val", 1.0)),
+    _functional(
+        "hardtanh",
+        number("min_val", -1.0, "The lower bound."),
+        number("max_val", 1.0, "The upper bound."),
+    ),
     _functional(
         "softmax",
         Param("dim", "int", None, optional=True),
@@ -145,6 +159,7 @@ KINDS: tuple[Kind, ...] = (
         flag("hard"),
         whole("dim", -1),
         family="random",
+        inputs=(Port("logits", dtype="float"),),
     ),
     _functional(
         "normalize",

@@ -60,7 +60,7 @@ class SplitKind(OperationKind):
 
     def ports(self, params: Mapping[str, Value], project: Project | None) -> Ports:
         sections = params.get("split_size_or_sections", (1, 1))
-        parts = len(sections) if isinstance(sections, tuple) else 2
+        parts = min(len(sections), 64) if isinstance(sections, tuple) else 2
         return Ports(self.inputs, tuple(Port(f"output{i}") for i in range(parts)))
 
 
@@ -264,7 +264,7 @@ KINDS: tuple[Kind, ...] = (
         None,
         "selection",
         _sliced,
-        whole("dim", 0, "The dimension to cut."),
+        whole("dim", 0, "The dimension to cut.", low=-16, high=15),
         Param("start", "int", None, "First index. None: from the beginning.", optional=True),
         Param("end", "int", None, "The index after the last. None: to the end.", optional=True),
         whole("step", 1, "Takes every step-th element.", low=1),
@@ -277,7 +277,7 @@ KINDS: tuple[Kind, ...] = (
         torch.select,
         "selection",
         _selected,
-        whole("dim", REQUIRED, positional=False),
+        whole("dim", REQUIRED, positional=False, low=-16, high=15),
         whole("index", REQUIRED, positional=False),
         checks=(_check_index,),
         presets={"dim": 1, "index": -1},

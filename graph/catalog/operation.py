@@ -79,9 +79,11 @@ class OperationKind(Kind):
 
     def number_of(self, argument: str, params: Mapping[str, Value]) -> int:
         """Return how many ports `argument` asks for."""
-        param = self.param(argument)
-        value = params.get(argument, param.default if param else 2)
-        return value if isinstance(value, int) else 2
+        param, value = self.param(argument), params.get(argument)
+        if param is None or not isinstance(value, int):
+            return 2 if param is None or param.default is REQUIRED else int(param.default)
+        # A file may ask for any number; what the argument does not take is reported elsewhere.
+        return min(max(value, int(param.low or 0)), int(param.high or value))
 
     def call(
         self,
