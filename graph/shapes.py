@@ -232,7 +232,8 @@ def _run(
     """Run the node's code on the meta device; raise InputError where torch refuses."""
     names = namespace(kind)
     indices = probes_for(inputs)
-    given = {port: f"arriving_{i}" for i, port in enumerate(inputs)}
+    ports = [port.name for port in kind.ports(args, None).inputs]
+    given = {port: f"arriving_{i}" for i, port in enumerate(ports) if port in inputs}
     runs: list[list[tuple[str, torch.Tensor]]] = []
     flops = 0
     try:

@@ -157,12 +157,16 @@ class Run:
 
     def save_weights(self, name: str, modules: Mapping[str, nn.Module]) -> None:
         """Write the weights of networks as ``NAME.safetensors``; buffers are part of them."""
+        self.save_states(name, {n: module.state_dict() for n, module in modules.items()})
+
+    def save_states(self, name: str, states: Mapping[str, Mapping[str, Tensor]]) -> None:
+        """Write state dicts of networks as ``NAME.safetensors``."""
         tensors = {
             f"{network}.{key}": tensor
-            for network, module in modules.items()
-            for key, tensor in module.state_dict().items()
+            for network, state in states.items()
+            for key, tensor in state.items()
         }
-        self._save_tensors(name, tensors, {"networks": json.dumps(list(modules))})
+        self._save_tensors(name, tensors, {"networks": json.dumps(list(states))})
 
     def save_checkpoint(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
         """Write what going on needs: tensors by name, and JSON values beside them."""

@@ -1,1 +1,106 @@
-"""Generated code: networks and training graphs as readable Python."""
+"""Generated code: networks and training graphs as readable Python.
+
+There is one generator. What trains is the module that its text makes when executed
+(:mod:`graph.compile`), and what is exported is that text.
+"""
+
+from __future__ import annotations
+
+from graph.analysis import Analysis
+from graph.codegen.network import NetworkCode, write_network
+from graph.codegen.script import Facts, used_names, write_script
+from graph.codegen.source import Source, Writer
+from graph.codegen.training import TrainingCode, write_training
+from graph.document import Project
+from graph.errors import GenerateError
+
+__all__ = [
+    "Facts",
+    "NetworkCode",
+    "Source",
+    "TrainingCode",
+    "generate_model",
+    "generate_network",
+    "generate_script",
+    "generate_training",
+    "network_paths",
+    "prefers_channels_last",
+    "write_training",
+]
+
+
+def generate_network(project: Project, name: str, analysis: Analysis) -> Source:
+    """Return the module text with the class of one network."""
+    return _module([write_network(project.network(name), analysis)])
+
+
+def generate_model(project: Project, analysis: Analysis) -> Source:
+    """Return ``model.py``: the classes of all networks that the training graph uses, or of all."""
+    used = {node.params.get("network") for node in project.training if node.kind == "Network"}
+    names = [name for name in project.networks if name in used] or list(project.networks)
+    if not names:
+        raise GenerateError("There is no network yet; add one.")
+    return _module([write_network(project.networks[name], analysis) for name in names])
+
+
+def generate_training(project: Project, analysis: Analysis) -> Source:
+    """Return the definitions, objects and functions of the training graph."""
+    return write_training(project, analysis).source
+
+
+def generate_script(project: Project, analysis: Analysis, facts: Facts) -> Source:
+    """Return ``train.py``."""
+    return write_script(write_training(project, analysis), facts)
+
+
+def network_paths(project: Project, name: str, analysis: Analysis) -> dict[str, str]:
+    """Return where in the module of a network each node's layer is found, by node id."""
+    return write_network(project.network(name), analysis).paths
+
+
+def prefers_channels_last(project: Project) -> bool:
+    """Whether a network convolves pictures: then weights are kept with channels last."""
+    return any(
+        node.kind in ("Conv2d", "ConvTranspose2d") for n in project.networks.values() for node in n
+    )
+
+
+def _module(networks: list[NetworkCode]) -> Source:
+    _check_class_names(networks)
+    out, body = Writer(), Writer()
+    for definition in dict.fromkeys(d for code in networks for d in code.definitions):
+        body.line()
+        body.line()
+        body.block(definition)
+    for code in networks:
+        body.line()
+        body.line()
+        body.extend(code.writer)
+    used = used_names(body.source().text)
+    out.line(f'"""{_title(networks)}"""')
+    out.line()
+    if "math" in used:
+        out.line("import math")
+        out.line()
+    if "torch" in used:
+        out.line("import torch")
+    if "F" in used:
+        out.line("import torch.nn.functional as F")
+    out.line("from torch import Tensor, nn")
+    out.extend(body)
+    return out.source()
+
+
+def _title(networks: list[NetworkCode]) -> str:
+    if len(networks) == 1:
+        return f"The network {networks[0].class_name}."
+    return f"The networks {', '.join(code.class_name for code in networks)}."
+
+
+def _check_class_names(networks: list[NetworkCode]) -> None:
+    names = [code.class_name for code in networks]
+    for name in names:
+        if names.count(name) > 1:
+            raise GenerateError(
+                f"Two networks would both become the class {name}; rename one of them."
+            )

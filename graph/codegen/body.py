@@ -1,0 +1,144 @@
+"""The statements of one graph in topological order: what ``forward`` and a training step share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from graph.analysis import Analysis
+from graph.catalog.entry import Pattern
+from graph.codegen.names import Names, kind_name, snake_case
+from graph.codegen.source import Writer
+from graph.document import Network, Node
+from graph.errors import GenerateError
+
+__all__ = ["Body", "ordered"]
+
+Value = tuple[str, str]
+"""A value by the node and the output port that give it."""
+
+
+def ordered(network: Network, among: Collection[str]) -> list[Node]:
+    """Return the nodes `among` in topological order, from left to right where that leaves a choice.
+
+    Raises
+    ------
+    GenerateError
+        If they are on a cycle.
+    """
+
+    def place(node_id: str) -> tuple[float, float, str]:
+        return (*network.node(node_id).position, node_id)
+
+    part = network.graph.subgraph(among)
+    try:
+        order = list(nx.lexicographical_topological_sort(nx.DiGraph(part), key=place))
+    except nx.NetworkXUnfeasible:
+        raise GenerateError(f"{network.name!r} has a cycle; remove one of its wires.") from None
+    return [network.node(node_id) for node_id in order]
+
+
+@dataclass
+class Body:
+    """Writes calls of nodes as assignments, and names their values.
+
+    A value is called ``x`` while no other ``x`` is still needed, as people write chains; else it
+    gets a name from its node's title or kind.
+    """
+
+    network: Network
+    analysis: Analysis
+    names: Names
+    #: Expression of each value so far.
+    values: dict[Value, str] = field(default_factory=dict)
+    #: How many uses of each value are still to be written.
+    left: dict[Value, int] = field(default_factory=dict)
+    #: Values that keep their name to the end.
+    kept: set[Value] = field(default_factory=set)
+
+    def count_uses(self, node_ids: Iterable[str]) -> None:
+        """Count the uses of every value among the nodes that will be written."""
+        for node_id in node_ids:
+            for wire in self.network.wires_in(node_id).values():
+                key = (wire.source, wire.source_port)
+                self.left[key] = self.left.get(key, 0) + 1
+
+    def inputs(self, node: Node) -> dict[str, str]:
+        """Return the expression that arrives at each wired input of a node, in port order."""
+        wires = self.network.wires_in(node.id)
+        found: dict[str, str] = {}
+        for port in self.network.ports(node.id).inputs:
+            wire = wires.get(port.name)
+            if wire is None:
+                if not port.optional:
+                    raise GenerateError(f"Nothing is wired to {port.name!r} of {node.label!r}.")
+                continue
+            try:
+                found[port.name] = self.values[(wire.source, wire.source_port)]
+            except KeyError:
+                raise GenerateError(
+                    f"{node.label!r} needs {wire.source_port!r} of "
+                    f"{self.network.node(wire.source).label!r}, which gives no such value."
+                ) from None
+        return found
+
+    def use_up(self, node: Node) -> None:
+        """Note that a node has been written; names of values no longer needed become free."""
+        for wire in self.network.wires_in(node.id).values():
+            key = (wire.source, wire.source_port)
+            self.left[key] = self.left.get(key, 1) - 1
+            self._free(key)
+
+    def _free(self, key: Value) -> None:
+        name = self.values.get(key)
+        if name is not None and not self.left.get(key) and key not in self.kept:
+            self.names.release(name)
+
+    def wanted(self, node: Node) -> frozenset[str]:
+        """Return the outputs of a node that something still uses."""
+        ports = self.network.ports(node.id).outputs
+        return frozenset(
+            p.name
+            for p in ports
+            if self.left.get((node.id, p.name)) or (node.id, p.name) in self.kept
+        )
+
+    def targets(self, node: Node, pattern: Pattern, wishes: Mapping[str, str]) -> str:
+        """Return the left-hand side of a call's assignment, naming the values it makes."""
+        if isinstance(pattern, str):
+            if pattern not in self.wanted(node):
+                return "_"
+            name = self._name(node, wishes.get(pattern, ""))
+            self.values[(node.id, pattern)] = name
+            return name
+        inner = [self.targets(node, part, wishes) for part in pattern]
+        if all(part == "_" for part in inner):
+            return "_"
+        parts = [f"({text})" if "," in text else text for text in inner]
+        return f"{parts[0]}," if len(parts) == 1 else ", ".join(parts)
+
+    def _name(self, node: Node, wish: str) -> str:
+        if not wish and "x" not in self.names:
+            return self.names.unique("x")
+        return self.names.unique(wish or snake_case(node.title) or kind_name(node.kind))
+
+    def shape_comment(self, node: Node, port: str) -> str:
+        """Return ``# (N, 32, 26, 26)`` for a value, or '' where its type is not known."""
+        found = self.analysis.type_of(self.network.name, node.id, port)
+        return f"# {found.shape_text}" if found is not None else ""
+
+    def write(
+        self, writer: Writer, node: Node, module: str, indent: int, wishes: Mapping[str, str]
+    ) -> None:
+        """Write the statement of one node."""
+        kind = self.network.kind(node.id)
+        args = self.analysis.args(self.network.name, node.id)
+        call = kind.call(module, self.inputs(node), args, self.wanted(node))
+        self.use_up(node)
+        target = self.targets(node, call.targets, wishes)
+        first = next(iter(sorted(self.wanted(node))), "")
+        comment = self.shape_comment(node, first) if "," not in target else ""
+        before = "" if target == "_" else f"{target} = "
+        writer.statement(before, call.expression, indent, (self.network.name, node.id), comment)

@@ -1,0 +1,87 @@
+"""Legal, unique, readable names made from titles."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+
+from torch import nn
+
+__all__ = ["Names", "attribute_names", "class_name", "comment_text", "snake_case"]
+
+_LONGEST = 40
+
+#: Names that generated code gives another meaning, or that Python's readers expect to be theirs.
+_TAKEN = frozenset(
+    {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
+    | {"torch", "nn", "F", "Tensor", "math", "self", "annotations"}
+)
+
+
+def snake_case(text: str) -> str:
+    """Return `text` as a lower-case identifier of ASCII letters, digits and _, or ''.
+
+    ``"Max pool 2"`` gives ``max_pool_2``, ``"MaxPool2d"`` gives ``max_pool2d``.
+    """
+    text = unicodedata.normalize("NFKD", text[:200])
+    text = text.encode("ascii", "ignore").decode("ascii")
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text)
+    text = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_").lower()[:_LONGEST].strip("_")
+    return f"_{text}" if text[:1].isdigit() else text
+
+
+def kind_name(kind: str) -> str:
+    """Return the name for a value or layer of a kind: ``Conv2d`` gives ``conv``."""
+    return snake_case(re.sub(r"(?<=[A-Za-z])[123]d$", "", kind)).replace("re_lu", "relu") or "value"
+
+
+def class_name(name: str) -> str:
+    """Return a network's name as a class name: ``image_classifier`` gives ``ImageClassifier``."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+    text = "".join(word[0].upper() + word[1:] for word in words) or "Network"
+    text = f"Network{text}" if text[0].isdigit() else text
+    return f"{text}Network" if text in _TAKEN else text
+
+
+def comment_text(text: str, longest: int = 80) -> str:
+    """Return `text` as what may follow ``# ``: one line of visible characters.
+
+    Every kind of line break, control, format (right-to-left marks among them) and surrogate
+    character becomes a space, so nothing can leave the comment or disguise it.
+    """
+    visible = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else c
+        for c in text[: longest * 20]
+    )
+    line = " ".join(visible.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def attribute_names() -> frozenset[str]:
+    """Return the names that a module's own attributes must not take."""
+    return frozenset(dir(nn.Module())) | {"forward"}
+
+
+class Names:
+    """A scope: gives each wish a name that nothing else in it has."""
+
+    def __init__(self, taken: frozenset[str] | set[str] = frozenset()) -> None:
+        self._taken = set(taken) | _TAKEN
+
+    def unique(self, wish: str, fallback: str = "x") -> str:
+        """Return `wish` as an identifier, with a number behind it where it is taken."""
+        base = snake_case(wish) or fallback
+        name, number = base, 2
+        while name in self._taken:
+            name, number = f"{base}_{number}", number + 1
+        self._taken.add(name)
+        return name
+
+    def release(self, name: str) -> None:
+        """Let a name be used again."""
+        self._taken.discard(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken

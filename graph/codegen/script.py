@@ -1,0 +1,297 @@
+"""The exported ``train.py``: the training graph's functions and a loop that reads top to bottom.
+
+The loop does what :mod:`runtime.trainer` does, in the same order, so that both give the same
+numbers for the same seed on the CPU.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import dataclass
+
+from graph.codegen.meter import Mean
+from graph.codegen.names import class_name
+from graph.codegen.source import Source, Writer
+from graph.codegen.training import FunctionCode, StepCode, TrainingCode
+from graph.settings import RunSettings
+
+__all__ = ["EVALUATION_BATCH", "Facts", "used_names", "write_script"]
+
+#: Examples per batch in validation and test, where no gradients are kept.
+EVALUATION_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the script needs to know besides the training graph."""
+
+    settings: RunSettings
+    #: CPU threads to use.
+    threads: int
+    #: Whether networks are kept in the memory format that convolutions prefer.
+    channels_last: bool
+    #: Whether there are examples for validation and for a test.
+    has_validation: bool
+    has_test: bool
+
+
+def used_names(text: str) -> set[str]:
+    """Return every plain name that a piece of source mentions."""
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+
+
+def write_script(code: TrainingCode, facts: Facts) -> Source:
+    """Return the text of ``train.py``."""
+    return _ScriptWriter(code, facts).write()
+
+
+class _ScriptWriter:
+    def __init__(self, code: TrainingCode, facts: Facts) -> None:
+        self.code = code
+        self.facts = facts
+        self.out = Writer()
+
+    def write(self) -> Source:
+        self._write_head()
+        self._write_constants()
+        self.out.line()
+        self.out.line()
+        self.out.block(inspect.getsource(Mean))
+        self.out.line()
+        self.out.line()
+        self._copy(self.code.source)
+        self._write_evaluation()
+        self._write_main()
+        self.out.line()
+        self.out.line()
+        self.out.line('if __name__ == "__main__":')
+        self.out.line("main()", 1)
+        return self.out.source()
+
+    def _copy(self, source: Source) -> None:
+        for text, node in zip(source.text.rstrip("\n").split("\n"), source.nodes, strict=False):
+            self.out.line(text, 0, node)
+
+    def _write_head(self) -> None:
+        used = used_names(self.code.source.text)
+        self.out.line('"""Trains the networks of model.py on the data of data.py."""')
+        self.out.line()
+        if "math" in used:
+            self.out.line("import math")
+            self.out.line()
+        self.out.line("import torch")
+        if "F" in used:
+            self.out.line("import torch.nn.functional as F")
+        self.out.line("from torch import Tensor, nn")
+        self.out.line()
+        self.out.line("from data import load_data")
+        classes = ", ".join(sorted(class_name(name) for name in self.code.networks))
+        self.out.statement("from model import ", classes, 0)
+        self.out.line()
+
+    def _write_constants(self) -> None:
+        settings, out = self.facts.settings, self.out
+        out.line(f"SEED = {settings.seed}")
+        out.line(f"EPOCHS = {settings.epochs}")
+        out.line(f"BATCH_SIZE = {settings.batch_size}")
+        out.line(f"EVALUATION_BATCH_SIZE = {EVALUATION_BATCH}")
+        if settings.early_stopping is not None:
+            out.line(f"PATIENCE = {settings.early_stopping}")
+        if settings.device == "auto":
+            out.line('DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")')
+        else:
+            out.line(f'DEVICE = torch.device("{settings.device}")')
+        out.line("# Sums are rounded in another order with another number of threads.")
+        out.line(f"THREADS = {self.facts.threads}")
+
+    # -- evaluation -----------------------------------------------------------------------------
+
+    def _write_evaluation(self) -> None:
+        out, function = self.out, self.code.evaluate
+        out.line()
+        out.line()
+        arguments = ["indices: Tensor", "columns: dict[str, Tensor]"]
+        arguments += [f"{name}: nn.Module" for name in self.code.networks]
+        out.statement("def measure", f"({', '.join(arguments)})", 0, after=" -> dict[str, float]:")
+        out.line('"""Return mean losses and metrics over the examples at `indices`."""', 1)
+        for name in self.code.networks:
+            out.line(f"{name}.eval()", 1)
+        self._write_new_means(1, function.losses)
+        out.line("with torch.no_grad():", 1)
+        out.line("for batch in indices.split(EVALUATION_BATCH_SIZE):", 2)
+        self._write_batch(3, function)
+        out.statement("losses = ", self._call(function), 3)
+        out.line("for name, value in losses.items():", 3)
+        out.line("means[name].update(value, len(batch))", 4)
+        out.line("return results(means)", 1)
+        out.line()
+        out.line()
+        out.line("def results(means: dict[str, Mean]) -> dict[str, float]:")
+        out.line('"""Return what was measured since the last reset, by name."""', 1)
+        out.line("found = {name: mean.compute() for name, mean in means.items()}", 1)
+        for metric in self.code.metrics:
+            out.line(f'found["{metric.name}"] = {metric.name}.compute()', 1)
+        out.line("return found", 1)
+
+    def _write_new_means(self, indent: int, losses: tuple[str, ...]) -> None:
+        pairs = ", ".join(f'"{name}": Mean()' for name in losses)
+        self.out.statement("means = ", f"{{{pairs}}}", indent)
+        for metric in self.code.metrics:
+            self.out.line(f"{metric.name}.reset()", indent)
+
+    def _write_batch(self, indent: int, function: FunctionCode) -> None:
+        for port in function.columns:
+            self.out.statement(
+                f"{self.code.columns[port]} = ",
+                f"columns[{_text(port)}].index_select(0, batch)",
+                indent,
+            )
+
+    def _call(self, function: FunctionCode) -> str:
+        columns = [self.code.columns[port] for port in function.columns]
+        return f"{function.name}({', '.join([*function.networks, *columns])})"
+
+    # -- main -------------------------------------------------------------------------------------
+
+    def _write_main(self) -> None:
+        out = self.out
+        out.line()
+        out.line()
+        out.line("def main() -> None:")
+        out.line("torch.set_num_threads(THREADS)", 1)
+        out.line("torch.set_flush_denormal(True)", 1)
+        out.line("columns, train, validation, test = load_data()", 1)
+        out.line("columns = {name: column.to(DEVICE) for name, column in columns.items()}", 1)
+        parts = "(part.to(DEVICE) for part in (train, validation, test))"
+        out.line(f"train, validation, test = {parts}", 1)
+        out.line()
+        self._write_setup()
+        out.line("for epoch in range(1, EPOCHS + 1):", 1)
+        self._write_epoch()
+        self._write_end()
+
+    def _write_setup(self) -> None:
+        out = self.out
+        out.line("torch.manual_seed(SEED)", 1)
+        moved = (
+            "DEVICE, memory_format=torch.channels_last" if self.facts.channels_last else "DEVICE"
+        )
+        for name in self.code.networks:
+            out.statement(f"{name} = ", f"{class_name(name)}().to({moved})", 1)
+        for step in self.code.steps:
+            out.statement(f"{step.name} = ", step.constructor.format(params=_parameters(step)), 1)
+            for schedule in step.schedules:
+                made = schedule.constructor.format(optimizer=step.name)
+                out.statement(f"{schedule.name} = ", made, 1)
+        if self.facts.settings.shuffle:
+            out.line("shuffle = torch.Generator().manual_seed(SEED)", 1)
+        if self._keeps_best:
+            out.line('best_loss, best_epoch, best = float("inf"), 0, {}', 1)
+        out.line()
+
+    @property
+    def _keeps_best(self) -> bool:
+        return self.facts.settings.early_stopping is not None
+
+    def _write_epoch(self) -> None:
+        out = self.out
+        for name in self.code.networks:
+            out.line(f"{name}.train()", 2)
+        losses = tuple(dict.fromkeys(n for step in self.code.steps for n in step.function.losses))
+        self._write_new_means(2, losses)
+        if self.facts.settings.shuffle:
+            out.line("order = torch.randperm(len(train), generator=shuffle).to(DEVICE)", 2)
+            batches = "train[order].split(BATCH_SIZE)"
+        else:
+            batches = "train.split(BATCH_SIZE)"
+        counted = any(step.every > 1 for step in self.code.steps)
+        if counted:
+            out.line(f"for step, batch in enumerate({batches}):", 2)
+        else:
+            out.line(f"for batch in {batches}:", 2)
+        columns = dict.fromkeys(c for step in self.code.steps for c in step.function.columns)
+        self._write_batch(3, FunctionCode("", (), (), tuple(columns)))
+        for step in self.code.steps:
+            self._write_step(step)
+        self._write_report()
+
+    def _write_step(self, step: StepCode) -> None:
+        out, indent = self.out, 3
+        if step.every > 1:
+            out.line(f"if step % {step.every} == 0:", indent)
+            indent += 1
+        out.statement("losses = ", self._call(step.function), indent)
+        out.line(f"{step.name}.zero_grad()", indent)
+        out.line(f'losses["{step.function.losses[0]}"].backward()', indent)
+        if step.clip_value is not None:
+            out.statement(
+                "", f"nn.utils.clip_grad_value_({_parameters(step)}, {step.clip_value})", indent
+            )
+        if step.clip_norm is not None:
+            out.statement(
+                "", f"nn.utils.clip_grad_norm_({_parameters(step)}, {step.clip_norm})", indent
+            )
+        out.line(f"{step.name}.step()", indent)
+        for schedule in step.schedules:
+            if schedule.per == "batch":
+                out.line(f"{schedule.name}.step()", indent)
+        out.line("for name, value in losses.items():", indent)
+        out.line("means[name].update(value, len(batch))", indent + 1)
+
+    def _write_report(self) -> None:
+        out, first = self.out, self.code.evaluate.losses[0]
+        nets = ", ".join(self.code.networks)
+        out.line('report = {f"train {name}": value for name, value in results(means).items()}', 2)
+        if self.facts.has_validation:
+            out.statement("validated = ", f"measure(validation, columns, {nets})", 2)
+            out.line("for name, value in validated.items():", 2)
+            out.line('report[f"validation {name}"] = value', 3)
+        out.line('text = ", ".join(f"{name} {value!r}" for name, value in report.items())', 2)
+        out.line('print(f"epoch {epoch}/{EPOCHS}: {text}", flush=True)', 2)
+        part = "validation" if self.facts.has_validation else "train"
+        watched = f'report["{part} {first}"]'
+        for step in self.code.steps:
+            for schedule in step.schedules:
+                if schedule.per == "epoch":
+                    out.line(f"{schedule.name}.step({watched if schedule.takes_loss else ''})", 2)
+        if self._keeps_best:
+            self._write_early_stopping(watched)
+
+    def _write_early_stopping(self, watched: str) -> None:
+        out = self.out
+        out.line(f"if {watched} < best_loss:", 2)
+        out.line(f"best_loss, best_epoch = {watched}, epoch", 3)
+        for name in self.code.networks:
+            out.statement(
+                f'best["{name}"] = ', f"{{k: v.clone() for k, v in {name}.state_dict().items()}}", 3
+            )
+        out.line("elif epoch - best_epoch >= PATIENCE:", 2)
+        out.line("break", 3)
+
+    def _write_end(self) -> None:
+        out = self.out
+        out.line()
+        if self._keeps_best:
+            out.line("if best:", 1)
+            for name in self.code.networks:
+                out.line(f'{name}.load_state_dict(best["{name}"])', 2)
+        if self.facts.has_test:
+            nets = ", ".join(self.code.networks)
+            out.statement("tested = ", f"measure(test, columns, {nets})", 1)
+            out.line('text = ", ".join(f"{name} {value!r}" for name, value in tested.items())', 1)
+            out.line('print(f"test: {text}")', 1)
+        for name in self.code.networks:
+            out.statement("", f'torch.save({name}.state_dict(), "{name}.pt")', 1)
+
+
+def _parameters(step: StepCode) -> str:
+    if len(step.networks) == 1:
+        return f"{step.networks[0]}.parameters()"
+    return f"[{', '.join(f'*{name}.parameters()' for name in step.networks)}]"
+
+
+def _text(value: str) -> str:
+    from graph.catalog.writing import literal
+
+    return literal(value)

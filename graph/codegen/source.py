@@ -1,0 +1,150 @@
+"""Source text with the node behind every line, laid out as ruff format lays it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["WIDTH", "Source", "Writer", "split_arguments"]
+
+#: The line length of ruff format's defaults.
+WIDTH = 88
+
+Origin = tuple[str, str]
+"""The graph and the node that wrote a line."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Generated text, and for each of its lines the (graph, node) that wrote it, or None."""
+
+    text: str
+    nodes: tuple[Origin | None, ...]
+
+    def lines_of(self, network: str, node_id: str) -> list[int]:
+        """Return the numbers, from 0, of the lines that a node wrote."""
+        return [i for i, origin in enumerate(self.nodes) if origin == (network, node_id)]
+
+
+class Writer:
+    """Collects lines."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._nodes: list[Origin | None] = []
+
+    def line(self, text: str = "", indent: int = 0, node: Origin | None = None) -> None:
+        """Add one line; `indent` counts steps of four spaces."""
+        self._lines.append("    " * indent + text if text else "")
+        self._nodes.append(node)
+
+    def block(self, text: str, indent: int = 0) -> None:
+        """Add several lines of fixed text."""
+        for line in text.strip("\n").split("\n"):
+            self.line(line, indent)
+
+    def statement(
+        self,
+        before: str,
+        expression: str,
+        indent: int,
+        node: Origin | None = None,
+        comment: str = "",
+        after: str = "",
+    ) -> None:
+        """Add ``before + expression + after``, broken at its outermost call where it is too long.
+
+        The comment is left out where it would make the line too long.
+        """
+        for text in layout(before, expression, after, indent):
+            self.line(text, 0, node)
+        if comment and len(self._lines[-1]) + 2 + len(comment) <= WIDTH:
+            self._lines[-1] += f"  {comment}"
+
+    def extend(self, other: Writer) -> None:
+        """Add all lines of another writer."""
+        self._lines += other._lines
+        self._nodes += other._nodes
+
+    def source(self) -> Source:
+        """Return what was written, with one line break at the end."""
+        return Source("\n".join(self._lines) + "\n", tuple(self._nodes))
+
+
+def layout(before: str, expression: str, after: str, indent: int) -> list[str]:
+    """Return the lines of ``before + expression + after`` as ruff format breaks them."""
+    space = "    " * indent
+    whole = f"{space}{before}{expression}{after}"
+    parts = _outermost_call(expression)
+    if len(whole) <= WIDTH or parts is None:
+        return [whole]
+    head, inner, tail = parts
+    first, last = f"{space}{before}{head}", f"{space}{tail}{after}"
+    together = f"{space}    {inner}"
+    if len(together) <= WIDTH:
+        return [first, together, last]
+    lines = [first]
+    for argument in split_arguments(inner):
+        name, equals, value = _keyword(argument)
+        lines += layout(name + equals, value, ",", indent + 1)
+    return [*lines, last]
+
+
+def _keyword(argument: str) -> tuple[str, str, str]:
+    name, equals, value = argument.partition("=")
+    return (name, equals, value) if equals and name.isidentifier() else ("", "", argument)
+
+
+def _outermost_call(expression: str) -> tuple[str, str, str] | None:
+    """Return what comes before, inside and after the last brackets that end the expression."""
+    if not expression or expression[-1] not in ")]}":
+        return None
+    opened = [position for position, depth in _openings(expression) if depth == 0]
+    if not opened:
+        return None
+    at = opened[-1]
+    inner = expression[at + 1 : -1]
+    return (expression[: at + 1], inner, expression[-1]) if inner else None
+
+
+def _openings(text: str) -> list[tuple[int, int]]:
+    """Return the position and depth of every opening bracket outside of strings."""
+    found, depth, quote, i = [], 0, "", 0
+    while i < len(text):
+        c = text[i]
+        if quote:
+            if c == "\\":
+                i += 1
+            elif c == quote:
+                quote = ""
+        elif c in "\"'":
+            quote = c
+        elif c in "([{":
+            found.append((i, depth))
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        i += 1
+    return found
+
+
+def split_arguments(text: str) -> list[str]:
+    """Split ``a, f(b, c), d="x, y"`` at the commas outside of brackets and strings."""
+    parts, depth, quote, start, i = [], 0, "", 0, 0
+    while i < len(text):
+        c = text[i]
+        if quote:
+            if c == "\\":
+                i += 1
+            elif c == quote:
+                quote = ""
+        elif c in "\"'":
+            quote = c
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and not depth:
+            parts.append(text[start:i].strip())
+            start = i + 1
+        i += 1
+    return [part for part in [*parts, text[start:].strip()] if part]

@@ -1,0 +1,332 @@
+"""The training graph as functions: one for each optimizer's loss, and one that evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import networkx as nx
+
+from graph.analysis import Analysis
+from graph.catalog.entry import Pattern
+from graph.catalog.optimizers import OptimizerKind, SchedulerKind
+from graph.catalog.structure import input_ports, output_ports
+from graph.codegen.body import Body, ordered
+from graph.codegen.names import Names, kind_name, snake_case
+from graph.codegen.source import Source, Writer
+from graph.document import TRAINING, Network, Node, Project
+from graph.errors import GenerateError
+from graph.rules import reached_networks
+
+__all__ = [
+    "FunctionCode",
+    "MetricCode",
+    "ScheduleCode",
+    "StepCode",
+    "TrainingCode",
+    "write_training",
+]
+
+
+@dataclass(frozen=True)
+class ScheduleCode:
+    """A learning-rate schedule: ``{optimizer}`` in `constructor` stands for its optimizer."""
+
+    name: str
+    node: str
+    constructor: str
+    per: str
+    takes_loss: bool
+
+
+@dataclass(frozen=True)
+class FunctionCode:
+    """A function that computes losses of one batch and gives them by name, the objective first."""
+
+    name: str
+    losses: tuple[str, ...]
+    #: Its arguments: variables of networks, then ports of the data.
+    networks: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StepCode:
+    """One optimizer's step: ``{params}`` in `constructor` stands for the parameters."""
+
+    name: str
+    node: str
+    constructor: str
+    function: FunctionCode
+    #: The networks whose weights it updates.
+    networks: tuple[str, ...]
+    every: int
+    clip_norm: float | None
+    clip_value: float | None
+    schedules: tuple[ScheduleCode, ...]
+
+
+@dataclass(frozen=True)
+class MetricCode:
+    """A metric: the variable that holds it, and whether a larger value is a better one."""
+
+    name: str
+    node: str
+    maximize: bool
+
+
+@dataclass(frozen=True)
+class TrainingCode:
+    """The generated training graph: definitions, objects and functions, and what they are for."""
+
+    source: Source
+    steps: tuple[StepCode, ...]
+    #: What validation calls: the same graph without optimizers.
+    evaluate: FunctionCode
+    metrics: tuple[MetricCode, ...]
+    #: The networks that are used, in the project's order; each a variable of its name.
+    networks: tuple[str, ...]
+    #: Ports of the data and the variables that hold their batches.
+    columns: dict[str, str]
+
+
+def write_training(project: Project, analysis: Analysis) -> TrainingCode:
+    """Return the code of the training graph; raises GenerateError where it has errors."""
+    errors = [p for p in analysis.problems() if p.network == TRAINING and p.severity == "error"]
+    if errors:
+        raise GenerateError(f"{errors[0].title[:80]} {errors[0].message}")
+    return _TrainingWriter(project, analysis).write()
+
+
+class _TrainingWriter:
+    def __init__(self, project: Project, analysis: Analysis) -> None:
+        self.project = project
+        self.analysis = analysis
+        self.graph: Network = project.training
+        families = {node.id: self.graph.kind(node.id).family for node in self.graph}
+        self.nodes = ordered(self.graph, list(families))
+        self.optimizers = sorted(
+            (n for n in self.nodes if families[n.id] == "optimizer"), key=_by_place
+        )
+        self.schedules = [n for n in self.nodes if families[n.id] == "scheduler"]
+        self.metrics = [n for n in self.nodes if families[n.id] == "metric"]
+        self.losses = [n for n in self.nodes if families[n.id] == "loss"]
+        self.names = Names({"load_data", "main", "evaluate", "epoch", "order", "batch", "device"})
+        self.networks = self._used_networks()
+        self.columns = {
+            port.name: self.names.unique(port.name, "column") for port in project.data.ports
+        }
+        self.modules = self._name_modules()
+        self.loss_names = self._name_losses()
+
+    def _used_networks(self) -> tuple[str, ...]:
+        used = {n.params.get("network") for n in self.nodes if n.kind == "Network"}
+        for name in self.project.networks:
+            if name in used:
+                self.names.unique(name)
+        return tuple(name for name in self.project.networks if name in used)
+
+    def _name_modules(self) -> dict[str, str]:
+        """Return the name of the object of each node that has one: a loss, a metric, a module."""
+        found = {}
+        for node in self.nodes:
+            kind = self.graph.kind(node.id)
+            if isinstance(kind, OptimizerKind | SchedulerKind):
+                continue
+            if kind.construct(self.analysis.args(TRAINING, node.id)) is not None:
+                wish = kind_name(node.kind)
+                if kind.family == "metric" and node.title:
+                    wish = node.title
+                found[node.id] = self.names.unique(wish, "module")
+        return found
+
+    def _name_losses(self) -> dict[str, str]:
+        """Return the reported name of each loss and objective, by node."""
+        scope, found = Names(set(self.modules.values()) | set(self.columns.values())), {}
+        objectives = {self._objective(node).id for node in self.optimizers}
+        for node in self.nodes:
+            if node.id in objectives or node in self.losses:
+                fallback = "loss" if node.id in objectives else kind_name(node.kind)
+                found[node.id] = scope.unique(snake_case(node.title) or fallback, "loss")
+        return found
+
+    def _objective(self, optimizer: Node) -> Node:
+        wire = self.graph.wires_in(optimizer.id).get("loss")
+        if wire is None:
+            raise GenerateError(f"Nothing is wired to the loss of {optimizer.label!r}.")
+        return self.graph.node(wire.source)
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def write(self) -> TrainingCode:
+        out = Writer()
+        self._write_definitions(out)
+        self._write_objects(out)
+        steps = [self._write_step(out, node) for node in self.optimizers]
+        evaluate = steps[0].function if len(steps) == 1 else self._write_evaluate(out)
+        metrics = tuple(
+            MetricCode(
+                self.modules[n.id], n.id, bool(getattr(self.graph.kind(n.id), "maximize", True))
+            )
+            for n in self.metrics
+            if n.id in self.modules
+        )
+        return TrainingCode(
+            out.source(), tuple(steps), evaluate, metrics, self.networks, self.columns
+        )
+
+    def _write_definitions(self, out: Writer) -> None:
+        kinds = dict.fromkeys(self.graph.kind(node.id) for node in self.nodes)
+        for definition in dict.fromkeys(d for kind in kinds for d in kind.definitions):
+            out.block(definition)
+            out.line()
+            out.line()
+
+    def _write_objects(self, out: Writer) -> None:
+        for node in self.nodes:
+            if node.id in self.modules:
+                args = self.analysis.args(TRAINING, node.id)
+                made = self.graph.kind(node.id).construct(args) or ""
+                out.statement(f"{self.modules[node.id]} = ", made, 0, (TRAINING, node.id))
+
+    def _write_step(self, out: Writer, optimizer: Node) -> StepCode:
+        objective = self._objective(optimizer)
+        wanted = {objective.id}
+        if len(self.optimizers) == 1:  # everything is reported with the only step there is
+            wanted |= {node.id for node in [*self.losses, *self.metrics]}
+        name = snake_case(optimizer.title) or snake_case(optimizer.kind)
+        wish = f"{name}_loss" if len(self.optimizers) > 1 else "compute_loss"
+        function = self._write_function(out, self.names.unique(wish), wanted, objective)
+        kind, args = self.graph.kind(optimizer.id), self.analysis.args(TRAINING, optimizer.id)
+        assert isinstance(kind, OptimizerKind)
+        reached = reached_networks(self.project, objective.id)
+        named = args.get("networks")
+        chosen = [str(n) for n in named] if isinstance(named, tuple) and named else reached
+        every = args.get("every")
+        return StepCode(
+            name=self.names.unique(
+                "optimizer" if len(self.optimizers) == 1 else f"{name}_optimizer"
+            ),
+            node=optimizer.id,
+            constructor=kind.construct(args) or "",
+            function=function,
+            networks=tuple(chosen),
+            every=every if isinstance(every, int) else 1,
+            clip_norm=_number(args.get("clip_norm")),
+            clip_value=_number(args.get("clip_value")),
+            schedules=tuple(self._schedules_of(optimizer)),
+        )
+
+    def _schedules_of(self, optimizer: Node) -> Iterable[ScheduleCode]:
+        behind = nx.descendants(self.graph.graph, optimizer.id)
+        for node in self.schedules:
+            kind = self.graph.kind(node.id)
+            if node.id in behind and isinstance(kind, SchedulerKind):
+                args = self.analysis.args(TRAINING, node.id)
+                yield ScheduleCode(
+                    self.names.unique(snake_case(node.title) or "scheduler"),
+                    node.id,
+                    kind.construct(args) or "",
+                    getattr(kind, "per", "epoch"),
+                    kind.takes_loss,
+                )
+
+    def _write_evaluate(self, out: Writer) -> FunctionCode:
+        ends = {self._objective(node).id for node in self.optimizers}
+        ends |= {node.id for node in [*self.losses, *self.metrics]}
+        return self._write_function(out, "evaluate", ends, self._objective(self.optimizers[0]))
+
+    def _write_function(
+        self, out: Writer, function: str, ends: set[str], objective: Node
+    ) -> FunctionCode:
+        """Write the function that computes `ends`; return what it takes and gives."""
+        graph = self.graph
+        part = set(ends)
+        for node_id in ends:
+            part |= nx.ancestors(graph.graph, node_id)
+        nodes = [node for node in self.nodes if node.id in part]
+        reported = [n for n in nodes if n.id in self.loss_names]
+        reported.sort(key=lambda n: n.id != objective.id)
+        names = Names({*self.networks, *self.columns.values(), *self.modules.values()})
+        body = Body(graph, self.analysis, names)
+        body.count_uses(node.id for node in nodes)
+        for node in reported:
+            body.kept.add((node.id, graph.ports(node.id).outputs[0].name))
+        used = {
+            wire.source_port
+            for node in nodes
+            for wire in graph.wires_in(node.id).values()
+            if graph.node(wire.source).kind == "Data"
+        }
+        columns = [port for port in self.columns if port in used]
+        for node in nodes:
+            if node.kind == "Data":
+                body.values.update({(node.id, port): self.columns[port] for port in columns})
+        networks = [
+            name
+            for name in self.networks
+            if any(n.kind == "Network" and n.params.get("network") == name for n in nodes)
+        ]
+        arguments = [
+            *(f"{name}: nn.Module" for name in networks),
+            *(f"{self.columns[port]}: Tensor" for port in columns),
+        ]
+        out.line()
+        out.line()
+        out.statement(
+            f"def {function}", f"({', '.join(arguments)})", 0, after=" -> dict[str, Tensor]:"
+        )
+        out.line(f'"""{_sentence(reported, self.loss_names)}"""', 1)
+        for node in nodes:
+            self._write_node(out, body, node)
+        values = {
+            self.loss_names[n.id]: body.values[(n.id, graph.ports(n.id).outputs[0].name)]
+            for n in reported
+        }
+        pairs = ", ".join(f'"{name}": {value}' for name, value in values.items())
+        out.statement("return ", f"{{{pairs}}}", 1)
+        return FunctionCode(function, tuple(values), tuple(networks), tuple(columns))
+
+    def _write_node(self, out: Writer, body: Body, node: Node) -> None:
+        if node.kind == "Data":
+            return
+        if node.kind == "Network":
+            self._write_use(out, body, node)
+            return
+        wishes: dict[str, str] = {}
+        if node.id in self.loss_names:
+            wishes[self.graph.ports(node.id).outputs[0].name] = self.loss_names[node.id]
+        body.write(out, node, self.modules.get(node.id, ""), 1, wishes)
+
+    def _write_use(self, out: Writer, body: Body, node: Node) -> None:
+        name = str(node.params.get("network"))
+        network = self.project.networks[name]
+        inputs = body.inputs(node)
+        given = ", ".join(inputs[port] for port in input_ports(network) if port in inputs)
+        ports = list(output_ports(network))
+        pattern: Pattern = ports[0] if len(ports) == 1 else tuple(ports)
+        wishes = {
+            port: port if snake_case(port) != "output" else f"{name}_output" for port in ports
+        }
+        body.use_up(node)
+        target = body.targets(node, pattern, wishes)
+        comment = body.shape_comment(node, ports[0]) if len(ports) == 1 else ""
+        before = "" if target == "_" else f"{target} = "
+        out.statement(before, f"{name}({given})", 1, (TRAINING, node.id), comment)
+
+
+def _sentence(reported: list[Node], names: dict[str, str]) -> str:
+    listed = ", ".join(names[node.id] for node in reported)
+    return (
+        f"Return the losses of one batch: {listed}."
+        if len(listed) < 50
+        else ("Return the losses of one batch, the one to minimise first.")
+    )
+
+
+def _by_place(node: Node) -> tuple[float, float, str]:
+    return (*node.position, node.id)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

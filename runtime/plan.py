@@ -1,0 +1,171 @@
+"""What a run trains: the generated program, executed, with its data and its optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graph.analysis import Analysis
+from graph.codegen import Facts, generate_model, prefers_channels_last, write_training
+from graph.codegen.names import class_name
+from graph.codegen.training import StepCode, TrainingCode
+from graph.compile import Compiled, compile_source, construct
+from graph.document import Project
+from graph.errors import DataError
+from graph.problems import Problem
+from runtime.data import Dataset, load
+from runtime.machine import choose_device, threads_for
+
+__all__ = ["Plan", "ProblemsError", "Step", "facts", "prepare"]
+
+
+class ProblemsError(DataError):
+    """The project has problems that keep it from training."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{first.title}: {first.message}{more}")
+        self.problems = list(problems)
+
+
+@dataclass
+class Step:
+    """One optimizer with the function of its losses."""
+
+    code: StepCode
+    compute: Callable[..., dict[str, Tensor]]
+    #: What `compute` takes: networks first, then batches of these ports of the data.
+    networks: tuple[nn.Module, ...]
+    columns: tuple[str, ...]
+    optimizer: torch.optim.Optimizer
+    parameters: list[nn.Parameter]
+    schedules: list[tuple[Any, str, bool]] = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """Everything a trainer needs."""
+
+    project: Project
+    code: TrainingCode
+    model: Compiled
+    training: Compiled
+    networks: dict[str, nn.Module]
+    steps: list[Step]
+    dataset: Dataset
+    #: The examples' columns, on the device.
+    columns: dict[str, Tensor]
+    train: Tensor
+    validation: Tensor
+    test: Tensor
+    device: torch.device
+    #: CPU threads that suit the work on a quiet machine.
+    threads: int
+    flops: int
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The metric objects of the training graph, by reported name."""
+        return {metric.name: self.training.names[metric.name] for metric in self.code.metrics}
+
+    def locate(self, error: BaseException) -> tuple[str, str] | None:
+        """Return the (graph, node) that wrote the line in which an error was raised."""
+        trace = error.__traceback__
+        return self.model.locate(trace) or self.training.locate(trace)
+
+
+def facts(project: Project, analysis: Analysis, dataset: Dataset) -> Facts:
+    """Return what an exported script must know to do as the trainer does."""
+    settings = project.settings
+    flops = sum(analysis.total(name).flops for name in project.networks)
+    return Facts(
+        settings=settings,
+        threads=settings.threads or threads_for(flops, settings.batch_size),
+        channels_last=prefers_channels_last(project),
+        has_validation=len(dataset.validation) > 0,
+        has_test=len(dataset.test) > 0,
+    )
+
+
+def prepare(project: Project, base: Path) -> Plan:
+    """Load the data, write and execute the program, make networks and optimizers.
+
+    Parameters
+    ----------
+    base
+        The folder that the data's path is relative to.
+
+    Raises
+    ------
+    ProblemsError
+        If the project has errors.
+    DataError
+        If its data cannot be used.
+    """
+    analysis = Analysis(project)
+    try:
+        errors = analysis.errors()
+        if errors:
+            raise ProblemsError(errors)
+        model_source = generate_model(project, analysis)
+        code = write_training(project, analysis)
+        device = choose_device(project.settings.device)
+        dataset = load(project.data, base)
+        known = facts(project, analysis, dataset)
+        flops = sum(analysis.total(name).flops for name in project.networks)
+    finally:
+        analysis.close()
+    if not len(dataset.train):
+        raise DataError("The training part has no examples; give it a larger share of the split.")
+    model = compile_source(model_source, f"model of {class_name(project.name)}")
+    training = compile_source(code.source, f"training of {class_name(project.name)}")
+    torch.manual_seed(project.settings.seed)
+    memory = torch.channels_last if known.channels_last else torch.preserve_format
+    networks = {
+        name: model.names[class_name(name)]().to(device, memory_format=memory)
+        for name in code.networks
+    }
+    return Plan(
+        project=project,
+        code=code,
+        model=model,
+        training=training,
+        networks=networks,
+        steps=[_step(step, networks, training) for step in code.steps],
+        dataset=dataset,
+        columns={name: column.to(device) for name, column in dataset.columns.items()},
+        train=dataset.train.to(device),
+        validation=dataset.validation.to(device),
+        test=dataset.test.to(device),
+        device=device,
+        threads=known.threads,
+        flops=flops,
+    )
+
+
+def _step(code: StepCode, networks: dict[str, nn.Module], training: Compiled) -> Step:
+    parameters = [p for name in code.networks for p in networks[name].parameters()]
+    optimizer = construct(code.constructor.format(params="parameters"), {"parameters": parameters})
+    schedules = [
+        (
+            construct(schedule.constructor.format(optimizer="optimizer"), {"optimizer": optimizer}),
+            schedule.per,
+            schedule.takes_loss,
+        )
+        for schedule in code.schedules
+    ]
+    return Step(
+        code=code,
+        compute=training.names[code.function.name],
+        networks=tuple(networks[name] for name in code.function.networks),
+        columns=code.function.columns,
+        optimizer=optimizer,
+        parameters=parameters,
+        schedules=schedules,
+    )

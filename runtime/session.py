@@ -1,0 +1,258 @@
+"""A training in a thread of this process: commands in, a polled buffer out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from graph.document import Project
+from graph.errors import TorchloomError
+from graph.files import dumps, loads
+from runtime import checkpoint
+from runtime.control import Control, State, StopTraining
+from runtime.machine import keep_memory
+from runtime.plan import Plan, ProblemsError, prepare
+from runtime.runs import Epoch, Run
+from runtime.sampling import Sampler
+from runtime.telemetry import Telemetry
+from runtime.trainer import Trainer
+
+__all__ = ["Failure", "Outcome", "Session", "State"]
+
+_log = logging.getLogger(__name__)
+
+#: Seconds between two writes of the weights while training goes on.
+_SAVE_EVERY = 5.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed, and the node that wrote the line where it did."""
+
+    message: str
+    network: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to."""
+
+    epochs: tuple[Epoch, ...]
+    test: dict[str, float]
+    examples_per_second: float
+    #: (step, threads): the CPU threads used from which step on.
+    threads: tuple[tuple[int, int], ...]
+
+
+class Session:
+    """Trains a project, as it is now, in a thread of its own.
+
+    Later edits of the project do not reach the session: it works on a copy.
+
+    Parameters
+    ----------
+    base
+        The folder that the data's path is relative to.
+    folder
+        Where the folder of the run is made; None: in the user's data folder.
+    watch
+        Whether somebody looks on: then predictions on samples are made while training.
+    resume
+        A run to go on with.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        base: Path,
+        folder: Path | None = None,
+        watch: bool = True,
+        resume: Run | None = None,
+    ) -> None:
+        self.project = loads(dumps(project)).project
+        self.telemetry = Telemetry()
+        self.control = Control()
+        self.state = State.LOADING
+        self.failure: Failure | None = None
+        self.outcome: Outcome | None = None
+        self.run: Run | None = resume
+        self._base, self._folder, self._watch = base, folder, watch
+        self._resume = resume
+        self._epochs: list[Epoch] = []
+        self._saved = 0.0
+        self._thread = threading.Thread(target=self._main, name="torchloom-training", daemon=True)
+
+    # -- commands -------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Stop after the current batch, and wait."""
+        self.control.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.control.resume()
+
+    def step(self) -> None:
+        """Train one batch, then wait."""
+        self.control.step()
+
+    def stop(self) -> None:
+        """End the run after the current batch."""
+        self.control.stop()
+
+    def set_learning_rate(self, value: float) -> None:
+        """Use another learning rate from the next batch on."""
+        self.control.set_learning_rate(value)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait at most `timeout` seconds for the end; whether it has come."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # -- the thread -------------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        """Run to the end, whatever happens; the one place where every exception arrives."""
+        plan: Plan | None = None
+        trainer: Trainer | None = None
+        end, reason = State.FINISHED, ""
+        try:
+            torch.set_flush_denormal(True)
+            keep_memory()
+            sys.setswitchinterval(0.001)
+            plan = self._prepare()
+            trainer = self._trainer(plan)
+            self._set_state(State.RUNNING)
+            trainer.train()
+        except StopTraining:
+            end, reason = State.STOPPED, "Stopped by the user."
+        except BaseException as error:
+            end, reason = State.FAILED, self._fail(error, plan)
+        try:
+            self._wrap_up(trainer, end, reason)
+        except Exception as error:
+            if end is not State.FAILED:
+                end = State.FAILED
+                self._fail(error, plan)
+        self._set_state(end)
+
+    def _prepare(self) -> Plan:
+        self.telemetry.say("Reading data and writing the program …")
+        began = time.perf_counter()
+        plan = prepare(self.project, self._base)
+        self.telemetry.say(
+            f"{len(plan.train):,} examples to train on, {len(plan.validation):,} for validation, "
+            f"{len(plan.test):,} for the test; ready after {time.perf_counter() - began:.1f} s."
+        )
+        return plan
+
+    def _trainer(self, plan: Plan) -> Trainer:
+        sampler = Sampler(plan) if self._watch else None
+        trainer = Trainer(
+            plan,
+            self.control,
+            self.telemetry,
+            on_epoch=lambda epoch: self._on_epoch(epoch, trainer),
+            on_state=self._set_state,
+            on_pause=lambda: self._save(trainer, "paused"),
+            sampler=sampler if sampler is not None and sampler.works else None,
+        )
+        if self._resume is not None:
+            tensors, state = self._resume.checkpoint()
+            checkpoint.restore(trainer, tensors, state)
+            self._resume.resume()
+            self.telemetry.say(f"Going on after epoch {trainer.epoch}.")
+        else:
+            self.run = Run.create(
+                self.project,
+                self._folder,
+                seed=self.project.settings.seed,
+                device=str(plan.device),
+                threads=plan.threads,
+            )
+        return trainer
+
+    def _on_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
+        self._epochs.append(epoch)
+        if self.run is not None:
+            self.run.record_epoch(epoch)
+        if time.monotonic() - self._saved > _SAVE_EVERY:
+            self._save(trainer, "epoch")
+
+    def _save(self, trainer: Trainer, when: str) -> None:
+        """Write weights, and at the end of an epoch all that going on needs."""
+        run = self.run
+        if run is None:
+            return
+        run.save_weights("last", trainer.plan.networks)
+        if when == "epoch":
+            tensors, state = checkpoint.capture(trainer)
+            run.save_checkpoint(tensors, state)
+        self._saved = time.monotonic()
+
+    def _wrap_up(self, trainer: Trainer | None, end: State, reason: str) -> None:
+        test: dict[str, float] = {}
+        if trainer is not None:
+            if end is State.FINISHED and len(trainer.plan.test):
+                test = trainer.measure(trainer.plan.test)
+            self.outcome = Outcome(
+                tuple(self._epochs), test, trainer.examples_per_second, tuple(trainer.threads)
+            )
+        if self.run is None:
+            return
+        if trainer is not None:
+            self._save(trainer, "epoch" if end is State.FINISHED else "stopped")
+            self._save_best(trainer)
+            self.run.record_steps({k: s.read() for k, s in self.telemetry.series().items()})
+        self.run.finish(end.value, reason, test)  # type: ignore[arg-type]
+
+    def _save_best(self, trainer: Trainer) -> None:
+        if self.run is not None and trainer.best.weights:
+            self.run.save_states("best", trainer.best.weights)
+            self.run.set_best(trainer.best.epoch, trainer.best.loss)
+
+    def _fail(self, error: BaseException, plan: Plan | None) -> str:
+        """Keep what went wrong, with the node that wrote the line; return it in a sentence."""
+        network = node = None
+        message = str(error)
+        if isinstance(error, ProblemsError):
+            network, node = error.problems[0].network, error.problems[0].node
+        elif not isinstance(error, TorchloomError):
+            found = plan.locate(error) if plan is not None else None
+            network, node = found or (None, None)
+            message = _words(error, self.project, network, node)
+            _log.debug("training failed", exc_info=error)
+            self.telemetry.say("".join(traceback.format_exception(error)))
+        self.failure = Failure(message, network, node)
+        self.telemetry.say(message)
+        return message
+
+    def _set_state(self, state: State) -> None:
+        self.state = state
+        self.telemetry.version += 1
+
+
+def _words(error: BaseException, project: Project, network: str | None, node: str | None) -> str:
+    """Return an unforeseen exception as a message for a user."""
+    where = ""
+    if network is not None and node is not None:
+        where = f" in {project.network(network).node(node).label!r}"
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
+        return (
+            f"Training ran out of memory{where}. Lower the batch size, or make the layers smaller."
+        )
+    first = str(error).strip().split("\n")[0][:500] or type(error).__name__
+    return f"Training failed{where}: {first}"

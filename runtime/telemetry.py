@@ -1,0 +1,129 @@
+"""What a viewer polls while training runs: plain buffers, no signals.
+
+The training thread writes, any other thread reads at its own pace. A Qt signal per step would cost
+the training a quarter of its speed; a polled buffer costs nothing that can be measured. No lock is
+needed: a writer stores values first and the count last, and replaces whole objects otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Progress", "Samples", "Series", "Telemetry"]
+
+Floats = NDArray[np.float64]
+
+
+class Series:
+    """A curve that grows: x is a step or an epoch, y a value."""
+
+    def __init__(self) -> None:
+        self._x: Floats = np.empty(1024)
+        self._y: Floats = np.empty(1024)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """Add points; called by the training thread alone."""
+        start, end = self._count, self._count + len(y)
+        if end > len(self._y):
+            size = max(end, 2 * len(self._y))
+            self._x, self._y = _grown(self._x, start, size), _grown(self._y, start, size)
+        self._x[start:end] = x
+        self._y[start:end] = y
+        self._count = end
+
+    def read(self, since: int = 0) -> tuple[Floats, Floats]:
+        """Return copies of x and y from point number `since` on."""
+        count = self._count
+        x, y = self._x, self._y
+        end = min(count, len(x), len(y))
+        return x[since:end].copy(), y[since:end].copy()
+
+
+def _grown(old: Floats, used: int, size: int) -> Floats:
+    new = np.empty(size)
+    new[:used] = old[:used]
+    return new
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is."""
+
+    epoch: int = 0
+    epochs: int = 0
+    #: Batches done over the whole run, and batches in an epoch.
+    step: int = 0
+    steps_per_epoch: int = 0
+    examples_per_second: float = 0.0
+    #: Seconds until the last epoch ends, as things go; nan while that is not known.
+    seconds_left: float = math.nan
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
+    threads: int = 0
+
+    @property
+    def fraction(self) -> float:
+        """The share of the run that is done, from 0 to 1."""
+        total = self.epochs * self.steps_per_epoch
+        return min(1.0, self.step / total) if total else 0.0
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Predictions on examples that stay the same over a run."""
+
+    epoch: int
+    step: int
+    #: Whether the examples are of the validation part; else of the training part.
+    held_out: bool
+    #: What went into the network, by port of the data, as it was trained on.
+    inputs: Mapping[str, NDArray[np.float32]]
+    #: The network's first output, raw: logits for a classifier.
+    output: NDArray[np.float32]
+    target: NDArray[np.float32] | NDArray[np.int64] | None
+    #: The target's port of the data, and the loss that compares output and target.
+    target_port: str = ""
+    loss_kind: str = ""
+    classes: tuple[str, ...] = ()
+    #: For two inputs: the output over a grid, with the bounds (left, right, bottom, top).
+    surface: NDArray[np.float32] | None = None
+    bounds: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
+
+
+class Telemetry:
+    """Everything a viewer shows of a run."""
+
+    def __init__(self) -> None:
+        self.progress = Progress()
+        self.samples: Samples | None = None
+        self.log: list[str] = []
+        #: Grows with every change, so that a viewer can tell at a glance that there is none.
+        self.version = 0
+        self._series: dict[str, Series] = {}
+
+    def series(self) -> dict[str, Series]:
+        """Return the curves by name: ``train/loss`` by step, ``validation/loss`` by step at which
+        an epoch ended, ``epoch/train/loss`` by epoch."""
+        return dict(self._series)
+
+    def add(self, name: str, x: Sequence[float], y: Sequence[float]) -> None:
+        """Add points to a curve."""
+        series = self._series.get(name)
+        if series is None:
+            series = Series()
+            self._series = {**self._series, name: series}
+        series.append(x, y)
+        self.version += 1
+
+    def say(self, text: str) -> None:
+        """Add a line to the log."""
+        self.log.append(text)
+        self.version += 1

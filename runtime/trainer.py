@@ -1,0 +1,343 @@
+"""The training loop.
+
+Per batch the step of each optimizer in order, per epoch a validation; between batches commands are
+obeyed. An exported ``train.py`` (:mod:`graph.codegen.script`) does the same in the same order:
+change one and the other must follow, and a test compares their losses bit for bit.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from graph.codegen.meter import Mean
+from graph.codegen.script import EVALUATION_BATCH
+from graph.errors import TorchloomError
+from runtime.control import Control, State
+from runtime.machine import ThreadChoice
+from runtime.plan import Plan, Step
+from runtime.runs import Epoch
+from runtime.sampling import Sampler
+from runtime.telemetry import Progress, Telemetry
+
+__all__ = ["DivergedError", "Trainer"]
+
+Results = dict[str, float]
+
+#: Seconds between two looks at what the steps have left on the device.
+_FLUSH = 0.04
+
+#: Seconds between two predictions on the samples.
+_SAMPLE = 0.5
+
+
+class DivergedError(TorchloomError):
+    """A loss has become infinite or not a number."""
+
+
+@dataclass
+class Best:
+    """The best epoch so far by the loss that is watched, with its weights."""
+
+    loss: float = math.inf
+    epoch: int = 0
+    weights: dict[str, dict[str, Tensor]] = field(default_factory=dict)
+
+
+class Trainer:
+    """Trains a plan. Knows nothing of who listens."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        control: Control,
+        telemetry: Telemetry,
+        *,
+        on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+        on_state: Callable[[State], None] = lambda state: None,
+        on_pause: Callable[[], None] = lambda: None,
+        sampler: Sampler | None = None,
+    ) -> None:
+        self.plan = plan
+        self.control = control
+        self.telemetry = telemetry
+        self.settings = plan.project.settings
+        self.epoch = 0
+        self.step = 0
+        self.best = Best()
+        self.threads: list[tuple[int, int]] = []
+        self.shuffle = torch.Generator().manual_seed(self.settings.seed)
+        self._on_epoch, self._on_state, self._on_pause = on_epoch, on_state, on_pause
+        self._sampler = sampler
+        self._sampled = 0.0
+        self._choice = self._thread_choice()
+        self._pending: list[tuple[int, dict[str, Tensor]]] = []
+        self._flushed = 0.0
+        self._seconds = 0.0
+        self._examples = 0
+        self._rate = 0.0
+
+    @property
+    def examples_per_second(self) -> float:
+        """Speed over the whole run, validation left out."""
+        return self._examples / self._seconds if self._seconds else 0.0
+
+    # -- the loop -----------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Train until the last epoch, or until early stopping ends it."""
+        self._choose_threads()
+        while self.epoch < self.settings.epochs:
+            self.epoch += 1
+            began = time.perf_counter()
+            results = {"train": self._train_epoch()}
+            if len(self.plan.validation):
+                results["validation"] = self.measure(self.plan.validation)
+            watched = results.get("validation", results["train"])[self.plan.code.evaluate.losses[0]]
+            for step in self.plan.steps:
+                for schedule, per, takes_loss in step.schedules:
+                    if per == "epoch":
+                        schedule.step(*((watched,) if takes_loss else ()))
+            enough = self._note_best(watched)
+            self._report(results, time.perf_counter() - began)
+            if enough:
+                break
+        if self.settings.early_stopping is not None and self.best.weights:
+            for name, network in self.plan.networks.items():
+                network.load_state_dict(self.best.weights[name])
+
+    def _train_epoch(self) -> Results:
+        plan, telemetry = self.plan, self.telemetry
+        for network in plan.networks.values():
+            network.train()
+        means = {name: Mean() for step in plan.steps for name in step.code.function.losses}
+        for metric in plan.metrics.values():
+            metric.reset()
+        order = plan.train
+        if self.settings.shuffle:
+            order = order[torch.randperm(len(order), generator=self.shuffle).to(plan.device)]
+        ports = list(dict.fromkeys(port for step in plan.steps for port in step.columns))
+        self._flushed = began = time.perf_counter()
+        self._choice.restart()
+        batches = torch.split(order, self.settings.batch_size)
+        for i, batch in enumerate(batches):
+            if self.control.waiting:
+                began += self._obey()
+            columns = {port: plan.columns[port].index_select(0, batch) for port in ports}
+            losses: dict[str, Tensor] = {}
+            for step in plan.steps:
+                if i % step.code.every == 0:
+                    found = self._step(step, columns)
+                    for name, value in found.items():
+                        means[name].update(value, len(batch))
+                    losses.update(found)
+            self.step += 1
+            self._examples += len(batch)
+            self.control.batch_done()
+            self._pending.append((self.step, losses))
+            now = time.perf_counter()
+            if now - self._flushed > _FLUSH:
+                self._flush(now)
+                self._sample(now, train=True)
+            self._choice.stepped(now)
+        self._flush(time.perf_counter())
+        self._seconds += time.perf_counter() - began
+        telemetry.version += 1
+        return self._results(means)
+
+    @staticmethod
+    def _step(step: Step, columns: dict[str, Tensor]) -> dict[str, Tensor]:
+        losses = step.compute(*step.networks, *(columns[port] for port in step.columns))
+        step.optimizer.zero_grad()
+        losses[step.code.function.losses[0]].backward()  # type: ignore[no-untyped-call]
+        if step.code.clip_value is not None:
+            nn.utils.clip_grad_value_(step.parameters, step.code.clip_value)
+        if step.code.clip_norm is not None:
+            nn.utils.clip_grad_norm_(step.parameters, step.code.clip_norm)
+        step.optimizer.step()
+        for schedule, per, _ in step.schedules:
+            if per == "batch":
+                schedule.step()
+        return losses
+
+    def measure(self, indices: Tensor) -> Results:
+        """Return the mean losses and the metrics over the examples at `indices`."""
+        plan, function = self.plan, self.plan.code.evaluate
+        compute = plan.training.names[function.name]
+        networks = [plan.networks[name] for name in function.networks]
+        for network in plan.networks.values():
+            network.eval()
+        means = {name: Mean() for name in function.losses}
+        for metric in plan.metrics.values():
+            metric.reset()
+        with torch.no_grad():
+            for batch in torch.split(indices, EVALUATION_BATCH):
+                columns = [plan.columns[port].index_select(0, batch) for port in function.columns]
+                for name, value in compute(*networks, *columns).items():
+                    means[name].update(value, len(batch))
+                if self.control.waiting:
+                    self._obey()
+        return self._results(means)
+
+    def _results(self, means: dict[str, Mean]) -> Results:
+        found = {name: mean.compute() for name, mean in means.items()}
+        found.update({name: metric.compute() for name, metric in self.plan.metrics.items()})
+        return found
+
+    # -- epochs ---------------------------------------------------------------------------------
+
+    def _note_best(self, loss: float) -> bool:
+        """Keep the weights of a better epoch; whether early stopping says that it is enough."""
+        patience = self.settings.early_stopping
+        if loss < self.best.loss:
+            weights = {
+                name: {key: value.clone() for key, value in network.state_dict().items()}
+                for name, network in self.plan.networks.items()
+            }
+            self.best = Best(loss, self.epoch, weights)
+            return False
+        return patience is not None and self.epoch - self.best.epoch >= patience
+
+    def _report(self, results: dict[str, Results], seconds: float) -> None:
+        for split, values in results.items():
+            for name, value in values.items():
+                self.telemetry.add(f"epoch/{split}/{name}", [self.epoch], [value])
+                if split != "train" or name not in self.plan.steps[0].code.function.losses:
+                    self.telemetry.add(f"{split}/{name}", [self.step], [value])
+        self._sample(math.inf, train=True)
+        self._on_epoch(Epoch(self.epoch, results, seconds, self._learning_rates()))
+
+    # -- between batches ------------------------------------------------------------------------
+
+    def _obey(self) -> float:
+        """Obey commands; return the seconds that this took."""
+        began = time.perf_counter()
+        self._flush(began)
+
+        def say(state: State) -> None:
+            if state is State.PAUSED:
+                self._sample(math.inf, train=True)
+                self._on_pause()
+            self._on_state(state)
+
+        self.control.obey(self._set_learning_rate, say)
+        self._choice.restart()
+        self._flushed = time.perf_counter()
+        return self._flushed - began
+
+    def _sample(self, now: float, *, train: bool) -> None:
+        """Predict on the samples, where somebody looks on and it is time."""
+        if self._sampler is None or now - self._sampled < _SAMPLE:
+            return
+        self.telemetry.samples = self._sampler.take(self.epoch, self.step)
+        self.telemetry.version += 1
+        self._sampled = time.perf_counter()
+        for network in self.plan.networks.values():
+            network.train(train)
+
+    def _set_learning_rate(self, value: float) -> None:
+        for step in self.plan.steps:
+            for group in step.optimizer.param_groups:
+                group["lr"] = value
+            for schedule, _, _ in step.schedules:
+                if hasattr(schedule, "base_lrs"):
+                    schedule.base_lrs = [value] * len(schedule.base_lrs)
+        self.telemetry.say(f"Learning rate {value:g} from step {self.step + 1} on.")
+
+    def _learning_rates(self) -> dict[str, float]:
+        return {
+            step.code.name: float(step.optimizer.param_groups[0]["lr"]) for step in self.plan.steps
+        }
+
+    def _flush(self, now: float) -> None:
+        """Read the losses that steps have left on the device, and pass them on.
+
+        Raises
+        ------
+        DivergedError
+            If one of them is not a number, or infinite.
+        """
+        pending, self._pending = self._pending, []
+        if pending:
+            per_second = len(pending) * self.settings.batch_size / max(now - self._flushed, 1e-9)
+            self._rate = per_second if not self._rate else 0.8 * self._rate + 0.2 * per_second
+            for name in dict.fromkeys(name for _, losses in pending for name in losses):
+                steps = [step for step, losses in pending if name in losses]
+                values = torch.stack([one[name].detach() for _, one in pending if name in one])
+                numbers = values.double().tolist()
+                self.telemetry.add(f"train/{name}", steps, numbers)
+                self._check_finite(name, steps, numbers)
+        self._flushed = now
+        self._tell_progress()
+
+    @staticmethod
+    def _check_finite(name: str, steps: Iterable[int], values: Iterable[float]) -> None:
+        for step, value in zip(steps, values, strict=True):
+            if not math.isfinite(value):
+                raise DivergedError(
+                    f"Expected the loss {name!r} to be a number, received {value} at step {step}. "
+                    "Lower the learning rate, clip the gradients (clip_norm of the optimizer), or "
+                    "look for a logarithm or division of 0 in the network and for extreme values "
+                    "in the data."
+                )
+
+    def _tell_progress(self) -> None:
+        batches = math.ceil(len(self.plan.train) / self.settings.batch_size)
+        left = self.settings.epochs * batches - self.step
+        seconds = left * self.settings.batch_size / self._rate if self._rate else math.nan
+        self.telemetry.progress = Progress(
+            self.epoch,
+            self.settings.epochs,
+            self.step,
+            batches,
+            self._rate,
+            seconds,
+            self._learning_rates(),
+            self._choice.threads,
+        )
+        self.telemetry.version += 1
+
+    # -- threads ----------------------------------------------------------------------------------
+
+    def _thread_choice(self) -> ThreadChoice:
+        fixed = self.settings.threads is not None or self.plan.device.type != "cpu"
+        trial = (lambda: None) if fixed else self._trial()
+
+        def say(text: str) -> None:
+            self.threads.append((self.step, self._choice.threads))
+            self.telemetry.say(text)
+
+        return ThreadChoice(self.plan.threads, trial, say, fixed=fixed)
+
+    def _choose_threads(self) -> None:
+        self._choice.start()
+        if not self.threads:
+            self.threads.append((0, self._choice.threads))
+
+    def _trial(self) -> Callable[[], None]:
+        """Return a function that does the work of a step on copies, leaving no trace."""
+        plan = self.plan
+        batch = plan.train[: self.settings.batch_size]
+
+        def run() -> None:
+            random = torch.get_rng_state()
+            names, kept = plan.training.names, plan.metrics
+            copies = {id(network): copy.deepcopy(network) for network in plan.networks.values()}
+            names.update(copy.deepcopy(kept))
+            try:
+                for step in plan.steps:
+                    columns = [plan.columns[port].index_select(0, batch) for port in step.columns]
+                    networks = [copies[id(network)] for network in step.networks]
+                    losses = step.compute(*networks, *columns)
+                    losses[step.code.function.losses[0]].backward()  # type: ignore[no-untyped-call]
+            finally:
+                names.update(kept)
+                torch.set_rng_state(random)
+
+        return run
