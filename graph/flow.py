@@ -353,12 +353,12 @@ class Flow:
             self.problem(
                 node,
                 None,
-                "a path to an Output",
-                "none",
-                "Wire it on, or remove it; it is left out of the code.",
+                "something that uses its output",
+                "nothing",
+                "Wire it on to an Output, or remove it; it is left out of the code.",
                 ("remove",),
                 "warning",
             )
             for node in self.network
-            if node.id not in useful
+            if node.id not in useful and not self.network.graph.out_degree(node.id)
         ]
