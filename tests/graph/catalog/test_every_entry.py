@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,15 +19,10 @@ from graph.dims import BATCH, TensorType
 from graph.document import TRAINING, Network, Node, Project, Value, freeze
 from graph.errors import ParamError
 from graph.shapes import evaluate, namespace
-from tests.graph.catalog import cases
+from tests.graph.catalog import cases, cases_operations
 from tests.graph.catalog.case import Case
 from tests.graph.catalog.samples import bad_values, good_values
 
-_OPERATIONS: dict[str, tuple[Case, ...]] = (
-    importlib.import_module("tests.graph.catalog.cases_operations").CASES
-    if importlib.util.find_spec("tests.graph.catalog.cases_operations")
-    else {}
-)
 #: Torch says so where its faster kernel does not apply; the numbers are the same.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported")
 #: Entries that stand for parts of the project; they have no code of their own.
@@ -37,7 +30,7 @@ STRUCTURE = ("Input", "Output", "Data", "Network")
 ALL: dict[str, tuple[Case, ...]] = {
     **{name: (Case(),) for name in STRUCTURE},
     **cases.CASES,
-    **_OPERATIONS,
+    **cases_operations.CASES,
 }
 
 
@@ -263,7 +256,8 @@ def test_a_layer_is_the_very_torch_class_with_so_many_parameters(name: str, case
     module = eval(constructor, namespace(kind))
     if isinstance(kind, LayerKind):
         assert type(module) is getattr(nn, name)
-    expected = sum(p.numel() for p in module.parameters())
+    own = module.parameters() if isinstance(module, nn.Module) else [module]
+    expected = sum(p.numel() for p in own)
     assert evaluate(kind, case.params, _arriving(case)).cost.parameters == expected
 
 
