@@ -57,6 +57,10 @@ def _unsqueeze(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterato
     return _insert(flow, node_id, port, "unsqueeze", dim=int(rest or 1))
 
 
+def _squeeze(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    return _insert(flow, node_id, port, "squeeze", dim=int(rest or 1))
+
+
 def _permute(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
     dims = tuple(int(word) for word in rest.split(",")) if rest else (0, 2, 1)
     return _insert(flow, node_id, port, "permute", dims=dims)
@@ -161,6 +165,7 @@ def _classes(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[
 _MAKERS = {
     "flatten": _flatten,
     "unsqueeze": _unsqueeze,
+    "squeeze": _squeeze,
     "permute": _permute,
     "mean": _mean,
     "cast": _cast,

@@ -214,18 +214,12 @@ def same_shape(first: str, *others: str) -> Check:
             other = inputs.get(name)
             if base is None or other is None or base.shape == other.shape:
                 continue
-            shorter = len(other.shape) == len(base.shape) - 1
-            fixes: tuple[str, ...] = ()
-            mend = f"Bring {name} to the shape of {first}."
-            at = _place_of_one(base, other) if shorter else None
-            if at is not None:
-                fixes, mend = (f"unsqueeze:{at}",), f"Insert unsqueeze(dim={at}) before {name}."
+            mend, fixes = _one_size_more(name, other, base) or (
+                f"Bring {name} to the shape of {first}.",
+                (),
+            )
             raise InputError(
-                name,
-                f"the shape of {first}, {base.shape_text}",
-                other.shape_text,
-                mend,
-                fixes,
+                name, f"the shape of {first}, {base.shape_text}", other.shape_text, mend, fixes
             )
 
     return check
@@ -253,10 +247,14 @@ def same_batch(first: str, at: int, *others: str) -> Check:
     return check
 
 
-def _place_of_one(base: TensorType, other: TensorType) -> int | None:
-    for at, size in enumerate(base.shape):
-        if size == 1 and base.shape[:at] + base.shape[at + 1 :] == other.shape:
-            return at
+def _one_size_more(
+    name: str, given: TensorType, wanted: TensorType
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return the remedy where only a size of 1 is too many or too few."""
+    for operation, longer, shorter in (("unsqueeze", wanted, given), ("squeeze", given, wanted)):
+        for at, size in enumerate(longer.shape):
+            if size == 1 and longer.shape[:at] + longer.shape[at + 1 :] == shorter.shape:
+                return f"Insert {operation}(dim={at}) before {name}.", (f"{operation}:{at}",)
     return None
 
 
@@ -276,20 +274,26 @@ def class_target(probabilities: bool) -> Check:
             same_shape("input", "target")(args, inputs)
             return
         shape = TensorType((logits.shape[0], *logits.shape[2:]), "int64")
-        if floating or target.dtype == "bool":
+        if target.dtype != "int64":
             raise InputError(
                 "target",
                 f"class indices, whole numbers of shape {shape.shape_text}",
                 str(target.dtype) + " " + target.shape_text,
-                "Insert a cast to int64, or choose a loss for numbers, such as MSELoss.",
+                "Insert a cast to int64"
+                + (", or choose a loss for numbers, such as MSELoss." if floating else "."),
                 ("cast:int64",),
             )
         if target.shape != shape.shape:
+            mend, fixes = _one_size_more("target", target, shape) or (
+                "The scores have the classes in dimension 1; bring both to fit.",
+                (),
+            )
             raise InputError(
                 "target",
                 f"one class index for each of {logits.shape_text}: shape {shape.shape_text}",
                 target.shape_text,
-                "The scores have the classes in dimension 1; bring both to fit.",
+                mend,
+                fixes,
             )
 
     return check

@@ -309,7 +309,7 @@ class InputError(Exception):
     """What arrives at a port is not what the node takes. Becomes a problem, never reaches a user.
 
     `fix` names a remedy that :mod:`graph.problems` turns into an edit: ``flatten``, ``unsqueeze``,
-    ``permute``, ``linear``, ``conv1x1``, ``cast`` or ``set:PARAM``.
+    ``squeeze``, ``permute``, ``linear``, ``conv1x1``, ``cast`` or ``set:PARAM``.
     """
 
     def __init__(

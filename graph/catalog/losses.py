@@ -243,7 +243,7 @@ def _classification() -> tuple[LayerKind | None, ...]:
             inputs=rows,
             outputs=_LOSS,
             change=p,
-            checks=(checks.class_target(False), weights, _indices),
+            checks=(checks.class_target(False), weights),
         ),
         layer(
             "MultiLabelMarginLoss", "loss", inputs=labels, outputs=_LOSS, checks=(same, _indices)

@@ -33,7 +33,11 @@ def _convolutions(n: int) -> tuple[LayerKind | None, ...]:
         "change": {
             "padding": _NOT_NEGATIVE,
             # Every other mode is refused by torch.
-            "padding_mode": {"choices": ("zeros",), "doc": "Only 'zeros' is supported."},
+            "padding_mode": {
+                "type": "choice",
+                "choices": ("zeros",),
+                "doc": "Only 'zeros' is supported.",
+            },
         },
         "presets": {"out_channels": 32, "kernel_size": 2, "stride": 2},
     }
