@@ -2,7 +2,8 @@
 
 Masks are optional inputs. The encoder and decoder stacks take a layer object in torch; here the
 layer's arguments are the entry's own, and the code composes the two. A stack compares its mask with
-a causal one by value, which the meta device cannot, so transformers go by rule.
+a causal one by value, which the meta device cannot, and all of them take it long, so they go by
+rule; the tests compare the rules with real runs.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from graph.catalog import checks
 from graph.catalog.entry import Call, Cost, InputError, Kind, Param, Port, Ports
 from graph.catalog.layerkind import LayerKind, layer, present, unused
 from graph.catalog.signature import params_of
-from graph.dims import BATCH, PROBES, TensorType
+from graph.dims import BATCH, PROBES, Dim, Sym, TensorType
 
 if TYPE_CHECKING:
     from graph.document import Project, Value
@@ -152,6 +153,39 @@ class AttentionKind(SequenceKind):
                 "Key and value come in pairs: wire both from the same sequence.",
             )
         _fits("attn_mask", inputs.get("attn_mask"), (query.shape[at], key.shape[at]))
+
+    def rule(self, args: Args, inputs: Types) -> Mapping[str, TensorType] | None:
+        query, at = inputs["query"], 1 if args.get("batch_first") else 0
+        steps = inputs.get("key", query).shape[at]
+        more = _added_steps(args)
+        if isinstance(steps, Sym) and more:
+            steps = replace(steps, one=steps.one + more)
+        elif isinstance(steps, int):
+            steps += more
+        heads = args.get("num_heads")
+        single = args.get("average_attn_weights") is False
+        apart: tuple[Dim, ...] = (heads,) if single and isinstance(heads, int) else ()
+        weights = (query.shape[1 - at], *apart, query.shape[at], steps)
+        return {"output": query, "weights": TensorType(weights, query.dtype)}
+
+    def cost_rule(self, args: Args, inputs: Types) -> Cost | None:
+        """Return four projections of weights, and the operations of these and of attention."""
+        at = 1 if args.get("batch_first") else 0
+        query = inputs["query"].at(1, PROBES[0][1])
+        key = inputs.get("key", inputs["query"]).at(1, PROBES[0][1])
+        width = query[-1]
+        k_width, v_width = (
+            size if isinstance(size := args.get(name), int) else width for name in ("kdim", "vdim")
+        )
+        biases = 4 * width * bool(args.get("bias")) + 2 * width * bool(args.get("add_bias_kv"))
+        ends, middle = 2 * width * width, (k_width + v_width) * width
+        scores = 2 * width * query[at] * (key[at] + _added_steps(args))
+        return Cost(ends + middle + biases, 2 * (ends * query[at] + middle * key[at] + scores))
+
+
+def _added_steps(args: Args) -> int:
+    """Return how many steps the arguments add to those of key and value."""
+    return int(bool(args.get("add_bias_kv"))) + int(bool(args.get("add_zero_attn")))
 
 
 def _follows(port: str) -> Any:

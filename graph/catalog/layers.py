@@ -106,6 +106,11 @@ def _normalizations() -> tuple[LayerKind | None, ...]:
     for n in (1, 2, 3):
         layout = ("N", "num_features", *SPACE[n])
         entries.append(layer(f"InstanceNorm{n}d", "normalization", *layout, change=share))
+    return (*entries, *_other_normalizations())
+
+
+def _other_normalizations() -> tuple[LayerKind | None, ...]:
+    share = {"momentum": {"low": 0, "high": 1}}
     follows = {"normalized_shape": {"infer": _last_size, "inferred": True}}
     whole: dict[str, Any] = {"checks": (checks.last_sizes("normalized_shape"),), "change": follows}
     response = {"size": {"doc": "How many neighbouring channels are summed over."}}
@@ -114,7 +119,7 @@ def _normalizations() -> tuple[LayerKind | None, ...]:
         "beta": {"doc": "Exponent."},
         "k": {"doc": "Additive factor."},
     }
-    entries += [
+    return (
         layer(
             "SyncBatchNorm",
             "normalization",
@@ -156,8 +161,7 @@ def _normalizations() -> tuple[LayerKind | None, ...]:
             change={**response, **numbers},
             places=("network", "training"),
         ),
-    ]
-    return tuple(entries)
+    )
 
 
 def _dropouts() -> tuple[LayerKind | None, ...]:

@@ -339,6 +339,12 @@ def _attention() -> dict[str, tuple[Case, ...]]:
         made = nn.MultiheadAttention(8, 2, batch_first=True, kdim=6, vdim=6)
         return made(query, key, value, average_attn_weights=False)
 
+    def longer(query: Tensor) -> Any:
+        made = nn.MultiheadAttention(
+            8, 2, bias=False, batch_first=True, add_bias_kv=True, add_zero_attn=True
+        )
+        return made(query, query, query)
+
     def output_only(query: Tensor) -> dict[str, Tensor]:
         made = nn.MultiheadAttention(8, 2, batch_first=True)
         return {"output": made(query, query, query, need_weights=False)[0]}
@@ -370,6 +376,13 @@ def _attention() -> dict[str, tuple[Case, ...]]:
                 wanted=frozenset({"output"}),
                 reference=output_only,
                 label="output only",
+            ),
+            Case(
+                params={**params, "add_bias_kv": True, "add_zero_attn": True, "bias": False},
+                inputs={"query": x},
+                inferred=known,
+                reference=longer,
+                label="added steps",
             ),
         )
     }

@@ -261,7 +261,15 @@ def test_a_layer_is_the_very_torch_class_with_so_many_parameters(name: str, case
     assert evaluate(kind, case.params, _arriving(case)).cost.parameters == expected
 
 
-RULED = ("RNN", "GRU", "LSTM", "TransformerEncoderLayer", "TransformerDecoder", "Transformer")
+RULED = (
+    "RNN",
+    "GRU",
+    "LSTM",
+    "MultiheadAttention",
+    "TransformerEncoderLayer",
+    "TransformerDecoder",
+    "Transformer",
+)
 
 
 @pytest.mark.parametrize("name", RULED)
