@@ -13,7 +13,17 @@ from PySide6.QtWidgets import QApplication
 from gui import icons, stylesheet
 from gui.colors import mix, oklch
 
-__all__ = ["DARK", "LIGHT", "Theme", "apply", "changed", "current", "icon", "mono_font"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Theme",
+    "apply",
+    "changed",
+    "current",
+    "family_color",
+    "icon",
+    "mono_font",
+]
 
 #: Hue in degrees, chroma and a shift of lightness for each family of the catalogue. Neighbours in
 #: a usual network lie far apart in hue or lightness; the glyph on a card tells them apart as well.
@@ -117,8 +127,8 @@ DARK = Theme(
     selection="#25426f",
     hover="#2c3340",
     canvas="#0f1217",
-    grid="#181c24",
-    grid_strong="#20252f",
+    grid="#151920",
+    grid_strong="#1b2029",
     card="#1f242e",
     card_border="#373f4e",
     wire="#66738a",
@@ -144,8 +154,8 @@ LIGHT = Theme(
     selection="#cfe0fb",
     hover="#e4e8ef",
     canvas="#f3f5f8",
-    grid="#e7ebf0",
-    grid_strong="#dbe0e8",
+    grid="#ebeef3",
+    grid_strong="#e0e5ec",
     card="#ffffff",
     card_border="#c3cad6",
     wire="#8490a3",
@@ -184,6 +194,11 @@ def apply(app: QApplication, theme: Theme | str = "dark") -> Theme:
     app.setStyleSheet(stylesheet.text(chosen))
     changed.emit(chosen)
     return chosen
+
+
+def family_color(family: str) -> QColor:
+    """Return the colour of a catalogue family in the theme in use."""
+    return QColor(_current.family(family))
 
 
 def icon(name: str, color: str | None = None) -> QIcon:

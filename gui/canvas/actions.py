@@ -57,7 +57,7 @@ class Actions(QObject):
             "zoom_in": lambda: view.zoom_by(1.25),
             "zoom_out": lambda: view.zoom_by(0.8),
             "zoom_reset": view.reset_zoom,
-            "search": view.open_search,
+            "search": view.adding.open_search,
         }
         for name, text, shortcuts, icon in _TABLE:
             action = QAction(translated(text), self)

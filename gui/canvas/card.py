@@ -22,7 +22,7 @@ GLYPH = 16.0
 RADIUS = 7.0
 #: How far ports, border and shadow reach beyond the card.
 MARGIN = 9.0
-WIDTH = (140.0, 300.0)
+WIDTH = (120.0, 200.0)
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Card:
     spots: list[PortSpot]
     title: QRectF
     body: QRectF
+    #: The title and the shape, large, for when the card is small on the screen.
+    big: list[Line]
     head: QPainterPath
     stripe: QPainterPath
     by_name: dict[tuple[bool, str], PortSpot] = field(default_factory=dict)
@@ -111,9 +113,21 @@ def lay_out(content: Content, look: Style) -> Card:
     height = max(HEAD + 4, y + 6) if y > HEAD + 4 else HEAD
     title = QRectF(LEFT + GLYPH, 4, min(width - 60, lines[0].text.size().width() + 14), HEAD - 8)
     body = QRectF(0, 0, width, height)
-    card = Card(width, height, lines, spots, title, body, *_outlines(width, height))
+    big = _big(text, width, height, look)
+    card = Card(width, height, lines, spots, title, body, big, *_outlines(width, height))
     card.by_name = {(spot.is_input, spot.port.name): spot for spot in spots}
     return card
+
+
+def _big(text: CardText, width: float, height: float, look: Style) -> list[Line]:
+    title = _line(15, 0, text.title, look.big_font, "title", width - 24)
+    below = text.shape or text.arguments
+    if height < 66 or not below:
+        title.y = (height - title.text.size().height()) / 2
+        return [title]
+    second = _line(15, height / 2 + 4, below, look.middle_font, "muted", width - 24)
+    title.y = height / 2 - title.text.size().height()
+    return [title, second]
 
 
 def _rows(ports: Ports) -> tuple[list[Port], list[Port]]:
@@ -148,7 +162,7 @@ def _width(text: CardText, rows: tuple[list[Port], list[Port]], look: Style) -> 
     second = " · ".join(part for part in (text.kind, text.arguments) if part)
     third = look.line_metrics.horizontalAdvance(text.shape)
     if text.parameters:
-        third += 22 + look.small_metrics.horizontalAdvance(text.parameters)
+        third += 14 + look.small_metrics.horizontalAdvance(text.parameters)
     names = [
         max(
             (look.small_metrics.horizontalAdvance(single_line(p.name, 18)) for p in side), default=0

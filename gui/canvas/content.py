@@ -32,7 +32,7 @@ def content_of(
         shape = _shape(network, node, ports, analysis)
         cost = analysis.cost(network.name, node.id)
         if cost is not None and cost.parameters:
-            parameters = f"{count(cost.parameters)} params"
+            parameters = count(cost.parameters)
     severity = ""
     if problems:
         severity = "error" if any(p.severity == "error" for p in problems) else "warning"
@@ -57,9 +57,10 @@ def ghost_content(kind: Kind, node: Node, network: Network) -> Content:
 
 
 def _shape(network: Network, node: Node, ports: Ports, analysis: Analysis) -> str:
-    port = (ports.outputs or ports.inputs or (None,))[0]
-    if port is None or port.carries != "tensor" or len(ports.outputs) > 1:
+    shown = ports.inputs if node.kind == "Output" else ports.outputs
+    if len(shown) != 1 or shown[0].carries != "tensor":
         return ""
+    port = shown[0]
     found = analysis.type_of(network.name, node.id, port.name)
     return "" if found is None else type_text(found)
 

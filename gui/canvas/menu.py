@@ -38,7 +38,9 @@ def open_at(view: CanvasView, at: QPoint, where: QPoint) -> QMenu:
         scene.select((), [wire.wire])
         _add(menu, view, "delete")
     else:
-        menu.addAction(theme.icon("add"), translated("Add node…"), lambda: view.open_search(point))
+        menu.addAction(
+            theme.icon("add"), translated("Add node…"), lambda: view.adding.open_search(point)
+        )
         menu.addAction(translated("Paste here"), lambda: view.commands.paste(point))
         menu.addSeparator()
         _add(menu, view, "select_all", "fit", "zoom_reset")

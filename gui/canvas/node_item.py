@@ -157,19 +157,18 @@ class NodeItem(QGraphicsRectItem):
         painter.drawPixmap(QRectF(13, 8, 16, 16), glyph, QRectF(0, 0, 64, 64))
         for line in self.card.lines:
             small = line.use == "small"
-            painter.setFont(
-                look.title_font
-                if line.use == "title"
-                else look.small_font
-                if small
-                else look.line_font
-            )
+            plain = look.small_font if small else look.line_font
+            painter.setFont(look.title_font if line.use == "title" else plain)
             painter.setPen(look.text if line.use in ("title", "line") else look.muted)
             painter.drawStaticText(QPointF(line.x, line.y), line.text)
         if content.severity:
-            color = look.theme.error if content.severity == "error" else look.theme.warning
-            badge = look.glyph(content.severity, color)
-            painter.drawPixmap(QRectF(self.card.width - 24, 8, 16, 16), badge, QRectF(0, 0, 64, 64))
+            self._paint_badge(painter, look, 16.0)
+
+    def _paint_badge(self, painter: QPainter, look: Style, size: float) -> None:
+        color = look.theme.error if self.content.severity == "error" else look.theme.warning
+        badge = look.glyph(self.content.severity, color)
+        place = QRectF(self.card.width - size - 8, 8, size, size)
+        painter.drawPixmap(place, badge, QRectF(0, 0, 64, 64))
 
     def _paint_ports(self, painter: QPainter, look: Style) -> None:
         fits = self.paper.fits
@@ -204,14 +203,17 @@ class NodeItem(QGraphicsRectItem):
     def _paint_small(self, painter: QPainter, look: Style) -> None:
         card = self.card
         painter.fillRect(card.body, look.tint(self.content.family, 0.18))
-        painter.fillRect(QRectF(0, 0, 8, card.height), look.family(self.content.family))
+        painter.fillRect(QRectF(0, 0, 7, card.height), look.family(self.content.family))
         painter.setPen(self._border(look))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(card.body)
-        painter.setFont(look.title_font)
-        painter.setPen(look.text)
-        title = card.lines[0]
-        painter.drawStaticText(QPointF(16, title.y), title.text)
+        for line in card.big:
+            title = line.use == "title"
+            painter.setFont(look.big_font if title else look.middle_font)
+            painter.setPen(look.text if title else look.muted)
+            painter.drawStaticText(QPointF(line.x, line.y), line.text)
+        if self.content.severity:
+            self._paint_badge(painter, look, 24.0)
         for spot in card.spots:
             painter.fillRect(
                 QRectF(spot.x - 4, spot.y - 4, 8, 8),

@@ -95,11 +95,15 @@ class SearchBox(QFrame):
     def _note_text(self, scene: CanvasScene, loose: Loose | None) -> str:
         if loose is not None:
             item = scene.nodes[loose.node_id]
-            verb = "before" if loose.is_input else "after"
-            return translated(f"What fits {verb} {{title}}").format(title=item.content.text.title)
+            note = (
+                translated("What fits before {title}")
+                if loose.is_input
+                else translated("What fits after {title}")
+            )
+            return note.format(title=item.content.text.title)
         if scene.selected:
             item = scene.nodes[list(scene.selected)[-1]]
-            return translated("Is wired to {title}").format(title=item.content.text.title)
+            return translated("Wired after {title}").format(title=item.content.text.title)
         return translated("Enter adds, Escape closes")
 
     def _fill(self) -> None:

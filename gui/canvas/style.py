@@ -25,6 +25,8 @@ class Style:
         self.title_font = _font(13, QFont.Weight.DemiBold)
         self.line_font = _font(12)
         self.small_font = _font(11)
+        self.big_font = _font(21, QFont.Weight.DemiBold)
+        self.middle_font = _font(15)
         self.title_metrics = QFontMetricsF(self.title_font)
         self.line_metrics = QFontMetricsF(self.line_font)
         self.small_metrics = QFontMetricsF(self.small_font)

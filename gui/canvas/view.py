@@ -5,33 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QWidget
 
-from graph.document import Network, Node, Wire
-from graph.edits import AddNode, Edit
+from graph.document import Network, Wire
+from graph.edits import Edit
 from gui import theme
-from gui.canvas import building, hints, menu, painting
+from gui.canvas import hints, menu, painting
 from gui.canvas.actions import Actions
-from gui.canvas.building import Choice, Loose
-from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer, translated
+from gui.canvas.adding import Adding
+from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import BELOW, Overview
-from gui.canvas.scene import CanvasScene
-from gui.canvas.search import SearchBox
 from gui.canvas.titles import TitleEditor
 from gui.canvas.wire_item import WireItem
-from gui.canvas.wiring import REACH, DrawWire, PlaceNode
+from gui.canvas.wiring import REACH, DrawWire
+from gui.canvas.zooming import ZoomView
 
 if TYPE_CHECKING:
     from graph.analysis import Analysis, Changes
@@ -46,7 +44,7 @@ EDGE, EDGE_STEP = 28, 14
 NONE = Qt.KeyboardModifier.NoModifier
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(ZoomView):
     """A view of one network.
 
     Every change goes through the undo stack; the items follow the document. `told` carries
@@ -56,51 +54,32 @@ class CanvasView(QGraphicsView):
     selection_changed = Signal(object)
     node_activated = Signal(str)
     told = Signal(str)
-    zoom_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas_scene = CanvasScene(self)
-        self.setScene(self.canvas_scene)
         self.undo: UndoStack | None = None
         self.gesture: Gesture | None = None
         self.rubber_band: QRectF | None = None
-        self.zoom = 1.0
         self._space = False
         self._lit: WireItem | None = None
         self._press: tuple[QPoint, NodeItem] | None = None
         self._last = QPoint()
         self._hovered: NodeItem | WireItem | None = None
         self._overview = Overview(self.canvas_scene)
-        self._set_up()
+        self.setObjectName("canvas")
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
         self.hint = hints.HintLabel(self.viewport())
-        self.search = SearchBox(self)
-        self.search.chosen.connect(self._on_chosen)
-        self.search.closed.connect(self.setFocus)
-        self._search_at = QPointF()
+        self.adding = Adding(self)
         self.titles = TitleEditor(self)
+        self.moved.connect(self.titles.reposition)
         self._edge_timer = QTimer(self, interval=16)
         self._edge_timer.timeout.connect(self._follow_edge)
         self.commands = Actions(self)
         self.actions_by_name: dict[str, QAction] = self.commands.by_name
         self.canvas_scene.selection_changed.connect(self._on_selection)
         theme.changed.connect(self._on_theme)
-
-    def _set_up(self) -> None:
-        self.setObjectName("canvas")
-        self.setAccessibleName(self.tr("Canvas"))
-        self.setFrameShape(QGraphicsView.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.viewport().setMouseTracking(True)
-        self.setMinimumSize(240, 180)
 
     # -- what is shown --------------------------------------------------------------------------
 
@@ -109,7 +88,7 @@ class CanvasView(QGraphicsView):
     ) -> None:
         """Show a network, with what the analysis knows of it; edits go through `undo`."""
         self.cancel()
-        self.search.hide()
+        self.adding.search.hide()
         self.titles.close_editor(keep=False)
         self._hovered = self._lit = None
         if self.undo is not None:
@@ -154,181 +133,18 @@ class CanvasView(QGraphicsView):
         """Make an edit that can be undone; return whether it was made."""
         return self.undo is not None and self.undo.push(edit, text, gesture)
 
-    # -- zoom and place -------------------------------------------------------------------------
+    def follow(self, palette: Palette) -> None:
+        """Take what is chosen in, or dragged from, a palette."""
+        self.adding.follow(palette)
 
-    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
-        """Zoom by a factor; the scene point under `at` (viewport pixels) stays where it is."""
-        at = at if at is not None else self.viewport().rect().center()
-        target = min(ZOOMS[1], max(ZOOMS[0], self.zoom * factor))
-        before = self.mapToScene(at)
-        self.scale(target / self.zoom, target / self.zoom)
-        self._set_zoom(target)
-        moved = self.mapFromScene(before) - at
-        self.pan(-moved)
-
-    def _set_zoom(self, zoom: float) -> None:
-        self.zoom = self.canvas_scene.paper.zoom = zoom
-        self.zoom_changed.emit(zoom)
-        self.titles.reposition()
-
-    def pan(self, delta: QPoint) -> None:
-        """Move the picture by pixels of the viewport."""
-        for bar, by in (
-            (self.horizontalScrollBar(), delta.x()),
-            (self.verticalScrollBar(), delta.y()),
-        ):
-            bar.setValue(bar.value() - by)
-        self.titles.reposition()
-
-    def fit(self) -> None:
-        """Show all nodes."""
-        self._show_rect(self.canvas_scene.content_rect())
-
-    def fit_selection(self) -> None:
-        """Show the selected nodes; all where none is selected."""
-        self._show_rect(self.canvas_scene.content_rect(self.selected or None))
-
-    def reset_zoom(self) -> None:
-        """Show the network at its own size."""
-        self.zoom_by(1.0 / self.zoom)
-
-    def _show_rect(self, rect: QRectF) -> None:
-        if rect.isNull():
-            rect = QRectF(-200, -150, 400, 300)
-        size = self.viewport().size()
-        room = (max(1.0, size.width() - 80), max(1.0, size.height() - 80))
-        wanted = min(room[0] / rect.width(), room[1] / rect.height(), 1.25)
-        self.zoom_by(wanted / self.zoom)
-        self.centerOn(rect.center())
-        self.viewport().update()
-
-    def center_on(self, node_id: str) -> None:
-        """Bring a node into the middle, large enough to be read."""
-        item = self.canvas_scene.nodes.get(node_id)
-        if item is not None:
-            if self.zoom < 0.7:
-                self.zoom_by(1.0 / self.zoom)
-            self.centerOn(item.scene_body().center())
-            self.viewport().update()
-
-    def render_image(self, size: QSize) -> QImage:
-        """Return a picture of the whole network on `size` pixels."""
-        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-        look = self.canvas_scene.paper.look
-        image.fill(look.theme.color("canvas"))
-        rect = self.canvas_scene.content_rect().adjusted(-40, -40, 40, 40)
-        painter = QPainter(image)
-        painter.setRenderHints(self.renderHints())
-        zoom = min(size.width() / rect.width(), size.height() / rect.height())
-        before, self.canvas_scene.paper.zoom = self.canvas_scene.paper.zoom, zoom
-        self.canvas_scene.render(painter, QRectF(image.rect()), rect)
-        self.canvas_scene.paper.zoom = before
-        painter.end()
-        return image
-
-    # -- adding ---------------------------------------------------------------------------------
-
-    def open_search(self, at: QPointF | None = None, loose: Loose | None = None) -> None:
-        """Open the search box at a scene point; with a loose end only for what fits it."""
-        if self.network is None:
-            return
-        at = at if at is not None else self._pointer_place()
-        self._search_at = at
-        self.search.open(self.mapFromScene(at), self.canvas_scene, loose)
+    def add_kind(self, name: str) -> None:
+        """Add a node of the kind called `name`, after the selection where there is one."""
+        self.adding.add_kind(name)
 
     def pointer_inside(self) -> QPointF | None:
         """Return the scene point under the pointer, or None where it is not on the canvas."""
         inside = self.viewport().rect().contains(self._last) and self.underMouse()
         return self.mapToScene(self._last) if inside else None
-
-    def _pointer_place(self) -> QPointF:
-        inside = self.pointer_inside()
-        return inside if inside is not None else self.mapToScene(self.viewport().rect().center())
-
-    def _on_chosen(self, choice: Choice, loose: Loose | None) -> None:
-        if loose is None and self.selected:
-            self.add_after(choice, self.selected[-1])
-            return
-        node = building.new_node(self.network, choice, _grid(self._search_at))
-        self._add(node, loose)
-
-    def add(self, choice: Choice) -> None:
-        """Add something after the selection, or in the middle of the view."""
-        if self.network is None:
-            return
-        if self.selected:
-            self.add_after(choice, self.selected[-1])
-            return
-        middle = self.mapToScene(self.viewport().rect().center()) - QPointF(80, 30)
-        self.place(building.new_node(self.network, choice, _grid(self._free_place(middle))), None)
-
-    def add_kind(self, name: str) -> None:
-        """Add a node of the kind called `name`."""
-        for choice in building.choices(self.network.project, building.place_of(self.network)):
-            if choice.kind.name == name:
-                self.add(choice)
-                return
-
-    def add_after(self, choice: Choice, node_id: str) -> None:
-        """Add something to the right of a node, and wire it to its first free output."""
-        item = self.canvas_scene.nodes[node_id]
-        ports = self.network.ports(node_id)
-        used = {wire.source_port for wire in self.network.wires_out(node_id)}
-        free = [port for port in ports.outputs if port.name not in used]
-        at = self._free_place(item.pos() + QPointF(item.card.width + 60, 0))
-        node = building.new_node(self.network, choice, _grid(at))
-        ends = free or list(ports.outputs)
-        self._add(node, Loose(node_id, ends[0].name, False) if ends else None)
-
-    def _free_place(self, at: QPointF) -> QPointF:
-        """Return the first place at or below a point where a card covers no other."""
-        for _ in range(40):
-            if not self.canvas_scene.nodes_in(QRectF(at.x(), at.y(), 160, 80)):
-                break
-            at = at + QPointF(0, 40)
-        return at
-
-    def _add(self, node: Node, loose: Loose | None) -> None:
-        edit: Edit = AddNode(self.network.name, node)
-        if loose is not None:
-            edit = building.add_connected(self.network, node, loose, self.canvas_scene.analysis)
-        self._push_new(edit, node)
-
-    def place(self, node: Node, wire: Wire | None) -> None:
-        """Add a node where it is, or into a wire."""
-        into = building.insert(self.network, wire, node) if wire is not None else None
-        self._push_new(into or AddNode(self.network.name, node), node)
-
-    def _push_new(self, edit: Edit, node: Node) -> None:
-        if self.push(edit, translated("Add {kind}").format(kind=node.kind)):
-            self.select([node.id])
-            self._keep_in_sight(self.canvas_scene.nodes[node.id])
-
-    def _keep_in_sight(self, item: NodeItem) -> None:
-        self.ensureVisible(item.scene_body(), 40, 40)
-
-    def follow(self, palette: Palette) -> None:
-        """Take what is chosen in, or dragged from, a palette."""
-        palette.chosen.connect(self.add)
-        palette.dragged.connect(self._on_palette_drag)
-        palette.dropped.connect(self._on_palette_drop)
-        palette.drag_cancelled.connect(self.cancel)
-
-    def _on_palette_drag(self, choice: Choice, at: QPoint) -> None:
-        local = self.viewport().mapFromGlobal(at)
-        inside = self.viewport().rect().contains(local)
-        if isinstance(self.gesture, PlaceNode):
-            if inside:
-                self._move_gesture(Pointer(self, local))
-            else:
-                self.cancel()
-        elif inside and self.gesture is None and self.network is not None:
-            self.begin(PlaceNode(self, choice), Pointer(self, local))
-
-    def _on_palette_drop(self, at: QPoint) -> None:
-        if isinstance(self.gesture, PlaceNode):
-            self._end_gesture(Pointer(self, self.viewport().mapFromGlobal(at)))
-            self.setFocus()
 
     # -- gestures -------------------------------------------------------------------------------
 
@@ -346,7 +162,8 @@ class CanvasView(QGraphicsView):
         if gesture is not None:
             gesture.cancel()
 
-    def _move_gesture(self, pointer: Pointer) -> None:
+    def move_gesture(self, pointer: Pointer) -> None:
+        """Go on with the gesture that runs; near the edge the view follows."""
         self.gesture.move(pointer)
         inner = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
         if self.gesture.follows and not inner.contains(pointer.at):
@@ -354,7 +171,8 @@ class CanvasView(QGraphicsView):
         else:
             self._edge_timer.stop()
 
-    def _end_gesture(self, pointer: Pointer) -> None:
+    def end_gesture(self, pointer: Pointer) -> None:
+        """End the gesture that runs, unless it goes on after the button is released."""
         gesture = self.gesture
         self._edge_timer.stop()
         if gesture is not None and gesture.end(pointer) and self.gesture is gesture:
@@ -459,12 +277,12 @@ class CanvasView(QGraphicsView):
         """Go on with the gesture, or light what is under the pointer."""
         pointer = self._pointer(event)
         if self.gesture is not None:
-            self._move_gesture(pointer)
+            self.move_gesture(pointer)
         elif self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
             at, node = self._press
             if (pointer.at - at).manhattanLength() > 4 and node.node.id in self.selected:
                 self.begin(Move(self, node), Pointer(self, at, event.modifiers()))
-                self._move_gesture(pointer)
+                self.move_gesture(pointer)
         elif not event.buttons():
             self._hover(pointer)
 
@@ -473,7 +291,7 @@ class CanvasView(QGraphicsView):
         pointer = self._pointer(event)
         pressed, self._press = self._press, None
         if self.gesture is not None:
-            self._end_gesture(pointer)
+            self.end_gesture(pointer)
         elif pressed is not None and event.modifiers() == NONE and len(self.selected) > 1:
             self.select([pressed[1].node.id])  # a click into a selection keeps the one
 
@@ -488,7 +306,7 @@ class CanvasView(QGraphicsView):
         node = self.canvas_scene.node_at(pointer.scene)
         if node is None:
             if self.canvas_scene.wire_at(pointer.scene, 7.0 / self.zoom) is None:
-                self.open_search(pointer.scene)
+                self.adding.open_search(pointer.scene)
         elif node.card.title.contains(pointer.scene - node.pos()):
             self.titles.open(node)
         else:
@@ -581,7 +399,7 @@ class CanvasView(QGraphicsView):
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab opens the search box; Shift+Tab leaves the canvas."""
         if forward and self.network is not None and self.gesture is None:
-            self.open_search()
+            self.adding.open_search()
             return True
         return super().focusNextPrevChild(forward)
 

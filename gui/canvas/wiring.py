@@ -116,7 +116,7 @@ class DrawWire(Gesture):
             if picked is not None:
                 self.view.push(Disconnect(network.name, picked), translated("Remove wire"))
             else:
-                self.view.open_search(pointer.scene, loose)
+                self.view.adding.open_search(pointer.scene, loose)
             return
         wire = self._wire(loose, *over)
         if wire == picked or wire in self.scene.wires:
@@ -265,7 +265,7 @@ class PlaceNode(Gesture):
         self.move(pointer)
         target, node = self._target, self._placed()
         self.cancel()
-        self.view.place(node, target)
+        self.view.adding.place(node, target)
         return True
 
     def cancel(self) -> None:

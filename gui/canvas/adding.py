@@ -1,0 +1,144 @@
+"""Adding nodes: from the search box, from the palette, behind the selection, into a wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
+
+from graph.document import Node, Wire
+from graph.edits import AddNode, Edit
+from gui.canvas import building
+from gui.canvas.building import Choice, Loose
+from gui.canvas.gestures import Pointer, translated
+from gui.canvas.search import SearchBox
+from gui.canvas.style import GRID
+from gui.canvas.wiring import PlaceNode
+
+if TYPE_CHECKING:
+    from gui.canvas.palette import Palette
+    from gui.canvas.view import CanvasView
+
+__all__ = ["Adding"]
+
+#: Free room between a node and one added behind it, in scene pixels.
+GAP = 60.0
+
+
+class Adding(QObject):
+    """Adds nodes to the network of a view; each addition is one undo entry."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._at = QPointF()
+        self.search = SearchBox(view)
+        self.search.chosen.connect(self._on_chosen)
+        self.search.closed.connect(view.setFocus)
+
+    def open_search(self, at: QPointF | None = None, loose: Loose | None = None) -> None:
+        """Open the search box at a scene point; with a loose end only for what fits it."""
+        if self._view.network is None:
+            return
+        inside = self._view.pointer_inside()
+        middle = self._view.mapToScene(self._view.viewport().rect().center())
+        self._at = at or inside or middle
+        self.search.open(self._view.mapFromScene(self._at), self._view.canvas_scene, loose)
+
+    def _on_chosen(self, choice: Choice, loose: Loose | None) -> None:
+        if loose is None and self._view.selected:
+            self.add_after(choice, self._view.selected[-1])
+        elif self._view.network is not None:
+            self._add(building.new_node(self._view.network, choice, _on_grid(self._at)), loose)
+
+    def add(self, choice: Choice) -> None:
+        """Add something after the selection, or in the middle of the view."""
+        view = self._view
+        if view.network is None:
+            return
+        if view.selected:
+            self.add_after(choice, view.selected[-1])
+            return
+        middle = view.mapToScene(view.viewport().rect().center()) - QPointF(80, 30)
+        place = _on_grid(self._free_place(middle))
+        self.place(building.new_node(view.network, choice, place), None)
+
+    def add_kind(self, name: str) -> None:
+        """Add a node of the kind called `name`, where the graph may have one."""
+        network = self._view.network
+        if network is None:
+            return
+        for choice in building.choices(network.project, building.place_of(network)):
+            if choice.kind.name == name:
+                self.add(choice)
+                return
+
+    def add_after(self, choice: Choice, node_id: str) -> None:
+        """Add something to the right of a node, and wire it to its first free output."""
+        view = self._view
+        item = view.canvas_scene.nodes[node_id]
+        ports = view.network.ports(node_id)
+        used = {wire.source_port for wire in view.network.wires_out(node_id)}
+        ends = [p for p in ports.outputs if p.name not in used] or list(ports.outputs)
+        at = self._free_place(item.pos() + QPointF(item.card.width + GAP, 0))
+        node = building.new_node(view.network, choice, _on_grid(at))
+        self._add(node, Loose(node_id, ends[0].name, False) if ends else None)
+
+    def _free_place(self, at: QPointF) -> QPointF:
+        """Return the first place at or below a point where a card covers no other."""
+        for _ in range(40):
+            if not self._view.canvas_scene.nodes_in(QRectF(at.x(), at.y(), 160, 80)):
+                break
+            at = at + QPointF(0, 2 * GRID)
+        return at
+
+    def _add(self, node: Node, loose: Loose | None) -> None:
+        view = self._view
+        edit: Edit = AddNode(view.network.name, node)
+        if loose is not None:
+            edit = building.add_connected(view.network, node, loose, view.canvas_scene.analysis)
+        self._push(edit, node)
+
+    def place(self, node: Node, wire: Wire | None) -> None:
+        """Add a node where it is, or into a wire."""
+        network = self._view.network
+        into = building.insert(network, wire, node) if wire is not None else None
+        self._push(into or AddNode(network.name, node), node)
+
+    def _push(self, edit: Edit, node: Node) -> None:
+        view = self._view
+        if view.push(edit, translated("Add {kind}").format(kind=node.kind)):
+            view.select([node.id])
+            view.ensureVisible(view.canvas_scene.nodes[node.id].scene_body(), 40, 40)
+
+    # -- the palette ----------------------------------------------------------------------------
+
+    def follow(self, palette: Palette) -> None:
+        """Take what is chosen in, or dragged from, a palette."""
+        palette.chosen.connect(self.add)
+        palette.dragged.connect(self._on_drag)
+        palette.dropped.connect(self._on_drop)
+        palette.drag_cancelled.connect(self._view.cancel)
+
+    def _on_drag(self, choice: Choice, at: QPoint) -> None:
+        view = self._view
+        local = view.viewport().mapFromGlobal(at)
+        inside = view.viewport().rect().contains(local)
+        if isinstance(view.gesture, PlaceNode):
+            if inside:
+                view.move_gesture(Pointer(view, local))
+            else:
+                view.cancel()
+        elif inside and view.gesture is None and view.network is not None:
+            view.begin(PlaceNode(view, choice), Pointer(view, local))
+
+    def _on_drop(self, at: QPoint) -> None:
+        view = self._view
+        if isinstance(view.gesture, PlaceNode):
+            view.end_gesture(Pointer(view, view.viewport().mapFromGlobal(at)))
+            view.setFocus()
+
+
+def _on_grid(at: QPointF) -> tuple[float, float]:
+    """Return a place on the grid."""
+    return (round(at.x() / GRID) * GRID, round(at.y() / GRID) * GRID)

@@ -1,0 +1,112 @@
+"""A view of the scene that zooms at the pointer, pans and fits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from gui.canvas.scene import CanvasScene
+
+__all__ = ["ZoomView"]
+
+ZOOMS = (0.02, 4.0)
+#: Free room round what is fitted, in pixels of the screen, and how large it is shown at most.
+ROOM, LARGEST = 80, 1.25
+
+
+class ZoomView(QGraphicsView):
+    """The part of the canvas that knows how large and where things are shown."""
+
+    zoom_changed = Signal(float)
+    #: The picture moved under the pointer.
+    moved = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas_scene = CanvasScene(self)
+        self.setScene(self.canvas_scene)
+        self.zoom = 1.0
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setMinimumSize(240, 180)
+
+    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
+        """Zoom by a factor; the scene point under `at` (viewport pixels) stays where it is."""
+        at = at if at is not None else self.viewport().rect().center()
+        target = min(ZOOMS[1], max(ZOOMS[0], self.zoom * factor))
+        before = self.mapToScene(at)
+        self.scale(target / self.zoom, target / self.zoom)
+        self._set_zoom(target)
+        moved = self.mapFromScene(before) - at
+        self.pan(-moved)
+
+    def _set_zoom(self, zoom: float) -> None:
+        self.zoom = self.canvas_scene.paper.zoom = zoom
+        self.zoom_changed.emit(zoom)
+        self.moved.emit()
+
+    def pan(self, delta: QPoint) -> None:
+        """Move the picture by pixels of the viewport."""
+        for bar, by in (
+            (self.horizontalScrollBar(), delta.x()),
+            (self.verticalScrollBar(), delta.y()),
+        ):
+            bar.setValue(bar.value() - by)
+        self.moved.emit()
+
+    def fit(self) -> None:
+        """Show all nodes."""
+        self._show_rect(self.canvas_scene.content_rect())
+
+    def fit_selection(self) -> None:
+        """Show the selected nodes; all where none is selected."""
+        self._show_rect(self.canvas_scene.content_rect(self.canvas_scene.selected or None))
+
+    def reset_zoom(self) -> None:
+        """Show the network at its own size."""
+        self.zoom_by(1.0 / self.zoom)
+
+    def _show_rect(self, rect: QRectF) -> None:
+        if rect.isNull():
+            rect = QRectF(-200, -150, 400, 300)
+        size = self.viewport().size()
+        room = (max(1.0, size.width() - ROOM), max(1.0, size.height() - ROOM))
+        wanted = min(room[0] / rect.width(), room[1] / rect.height(), LARGEST)
+        self.zoom_by(wanted / self.zoom)
+        self.centerOn(rect.center())
+        self.viewport().update()
+
+    def center_on(self, node_id: str) -> None:
+        """Bring a node into the middle, large enough to be read."""
+        item = self.canvas_scene.nodes.get(node_id)
+        if item is not None:
+            if self.zoom < 0.7:
+                self.zoom_by(1.0 / self.zoom)
+            self.centerOn(item.scene_body().center())
+            self.viewport().update()
+
+    def render_image(self, size: QSize) -> QImage:
+        """Return a picture of the whole network on `size` pixels."""
+        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        look = self.canvas_scene.paper.look
+        image.fill(look.theme.color("canvas"))
+        rect = self.canvas_scene.content_rect().adjusted(-40, -40, 40, 40)
+        painter = QPainter(image)
+        painter.setRenderHints(self.renderHints())
+        zoom = min(size.width() / rect.width(), size.height() / rect.height())
+        before, self.canvas_scene.paper.zoom = self.canvas_scene.paper.zoom, zoom
+        self.canvas_scene.render(painter, QRectF(image.rect()), rect)
+        self.canvas_scene.paper.zoom = before
+        painter.end()
+        return image
