@@ -63,7 +63,7 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
     all of them; the last form wins.
     """
     defaults: dict[str, Any] = {}
-    name = function.__name__.rsplit(".", 1)[-1]
+    name = function.__name__.removeprefix("linalg_")
     for match in re.finditer(rf"^(?:\.\. function:: )?(?:\w+\.)*{name}\(", _doc(function), re.M):
         for argument in _split(_doc(function)[match.end() :]):
             defaults.update(_default(argument))

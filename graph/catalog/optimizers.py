@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from graph.catalog import schedulers
-from graph.catalog.entry import REQUIRED, Call, Kind, Param, ParamType, Port, Ports
+from graph.catalog.entry import REQUIRED, Call, Cost, Kind, Param, ParamType, Port, Ports
 from graph.catalog.functions import argument_help, function_summary
-from graph.catalog.schedulers import SchedulerKind
+from graph.catalog.schedulers import SchedulerKind, try_out
 from graph.catalog.writing import call_text
 
 if TYPE_CHECKING:
+    from graph.dims import TensorType
     from graph.document import Project, Value
 
 __all__ = ["KINDS", "OptimizerKind", "SchedulerKind"]
@@ -135,6 +136,19 @@ class OptimizerKind(Kind):
         name = self.torch_class.__name__
         text = call_text(f"torch.optim.{name}", self.params, args, "{params}")
         return f"{text[:-1]}, fused=True)" if name in _FUSED else text
+
+    def rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Mapping[str, TensorType] | None:
+        return {}
+
+    def cost_rule(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> Cost | None:
+        return Cost()
+
+    def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
+        """Raise InputError where torch refuses the arguments, tried on a weight of its own."""
+        text = (self.construct(args) or "").format(params="params")
+        try_out(self.name, text, {"params": [torch.zeros(1, requires_grad=True)]})
 
     def call(
         self,

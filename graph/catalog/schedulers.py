@@ -14,20 +14,32 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import torch
 
-from graph.catalog.entry import REQUIRED, Call, Kind, Param, ParamType, Port, Ports
+from graph.catalog.entry import (
+    REQUIRED,
+    Call,
+    Cost,
+    InputError,
+    Kind,
+    Param,
+    ParamType,
+    Port,
+    Ports,
+)
 from graph.catalog.functions import argument_help, function_summary
 from graph.catalog.writing import call_text
 
 if TYPE_CHECKING:
+    from graph.dims import TensorType
     from graph.document import Project, Value
 
-__all__ = ["KINDS", "SchedulerKind"]
+__all__ = ["KINDS", "SchedulerKind", "try_out"]
 
 #: Arguments that resuming sets, that hold a function, or that another one stands for.
 _SKIPPED: Final = frozenset(
     {"optimizer", "last_epoch", "verbose", "scale_fn", "scale_mode", "epochs", "steps_per_epoch"}
 )
 _ABOVE_0: Final = 1e-12
+_BELOW_1: Final = 1 - 1e-12
 _RANGES: Final[Mapping[str, tuple[float | None, float | None]]] = {
     "step_size": (1, None),
     "milestones": (1, None),
@@ -40,6 +52,7 @@ _RANGES: Final[Mapping[str, tuple[float | None, float | None]]] = {
     "step_size_down": (1, None),
     "patience": (0, None),
     "cooldown": (0, None),
+    "factor": (_ABOVE_0, _BELOW_1),
     "gamma": (0.0, None),
     "eta_min": (0.0, None),
     "base_lr": (0.0, None),
@@ -90,6 +103,21 @@ class SchedulerKind(Kind):
                 text = f"{text[:-1]}, {name}={placeholder})"
         return text
 
+    def rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Mapping[str, TensorType] | None:
+        return {}
+
+    def cost_rule(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> Cost | None:
+        return Cost()
+
+    def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
+        """Raise InputError where torch refuses the arguments, tried on an optimizer of its own."""
+        text = (self.construct(args) or "").format(optimizer="optimizer", epochs=10, steps=100)
+        weight = torch.zeros(1, requires_grad=True)
+        optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+        try_out(self.name, text, {"optimizer": optimizer})
+
     def call(
         self,
         module: str,
@@ -98,6 +126,17 @@ class SchedulerKind(Kind):
         wanted: frozenset[str],
     ) -> Call:
         raise AssertionError("a schedule is written as a step by the generator")
+
+
+def try_out(name: str, text: str, names: Mapping[str, object]) -> None:
+    """Run generated code that makes an object; raise InputError where torch refuses."""
+    try:
+        eval(text, {"torch": torch, **names})
+    except (ValueError, TypeError, ZeroDivisionError, RuntimeError) as error:
+        said = " ".join(str(error).split())[:300]
+        raise InputError(
+            "", f"arguments that {name} takes", text[:300], f"PyTorch says: {said}."
+        ) from error
 
 
 def _scheduler(name: str, *keywords: str, **more: Any) -> SchedulerKind:

@@ -680,7 +680,7 @@ def _positions() -> dict[str, tuple[Case, ...]]:
     }
 
 
-# -- of the training graph: without tensors; test_optimizers.py and test_metrics.py try them --------
+# -- of the training graph, without tensors; test_optimizers.py and test_metrics.py go on ---------
 
 
 def _training() -> dict[str, tuple[Case, ...]]:
