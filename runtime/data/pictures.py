@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime.data.transforms import resize, to_images
+from runtime.data.transforms import resize
 
 __all__ = ["class_indices", "list_images", "read_image", "read_images"]
 
@@ -79,7 +79,7 @@ def read_images(
     """Return pictures as (N, C, H, W) float32 in [0, 1], resized to `size` if given."""
     images = np.empty(0, dtype=np.float32)
     for place, file in enumerate(files):
-        image = to_images(read_image(file, mode)[None])
+        image = read_image(file, mode)[None].astype(np.float32) / np.float32(255)
         image = resize(image, size) if size else image
         if not place:
             images = np.empty((len(files), *image.shape[1:]), dtype=np.float32)

@@ -199,19 +199,18 @@ def _fill(port: DataPort, spec: DataSpec, source: Source) -> DataPort:
         raise DataError(
             f"The port {port.name!r}: pictures and their classes are not numbers."
         )
+    # What is normalised is no longer whole.
+    dtype = port.dtype if port.normalize == "none" else "float32"
     if source.table:
-        return port.model_copy(update={"shape": (len(port.columns),), "classes": ()})
+        shape = (len(port.columns),)
+        return port.model_copy(update={"shape": shape, "dtype": dtype, "classes": ()})
     array = source.arrays[column]
     if array.dtype.kind not in "buif":
         raise DataError(
             f"{source.path}: {column!r} holds {array.dtype}, expected numbers."
         )
-    whole = array.dtype.kind in "ui" and port.normalize == "none" and array.ndim > 1
-    update = {
-        "shape": array.shape[1:] or (1,),
-        "dtype": "int64" if whole else "float32",
-    }
-    return port.model_copy(update=update)
+    shape = array.shape[1:] or (1,)
+    return port.model_copy(update={"shape": shape, "dtype": dtype, "classes": ()})
 
 
 def _classes(column: str, source: Source) -> tuple[str, ...]:
@@ -259,7 +258,7 @@ def _picture_shape(port: DataPort, spec: DataSpec, source: Source) -> tuple[int,
 
 def _is_grey(file: Path) -> bool:
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=("PNG", "JPEG", "BMP", "GIF", "WEBP")) as image:
             return image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith(
                 "I;"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import numpy as np
 from graph.dataspec import DataPort, DataSpec
 from runtime.data.faults import data_faults
 from runtime.data.loading import array_of, divide
+from runtime.data.pictures import read_image
 from runtime.data.ports import describe_source
 from runtime.data.source import Source, open_source
+from runtime.data.transforms import to_images
 
 __all__ = ["ColumnFacts", "Examples", "Preview", "preview"]
 
@@ -58,7 +61,10 @@ class Preview:
 
 
 def preview(spec: DataSpec, base: Path, limit: int = 64) -> Preview:
-    """Return a look at the data with up to `limit` examples. Raises DataError."""
+    """Return a look at the data with up to `limit` examples, pictures before resizing.
+
+    Reads the whole file, and divides by torch: not for the GUI thread. Raises DataError.
+    """
     with data_faults():
         source = open_source(spec, base)
         found = describe_source(spec, source)
@@ -114,12 +120,29 @@ def _examples(
     if source.table:
         cells = [source.table[column][:limit] for column in port.columns]
         return Examples(texts=tuple(", ".join(row) for row in zip(*cells, strict=True)))
-    values = array_of(port, spec, _thinned(source, 1, limit))
+    first_few = _thinned(source, 1, limit)
     if port.type == "image":
-        return Examples(images=tuple(_shown(image) for image in values))
+        pictures = _pictures(port, first_few)
+        return Examples(images=tuple(_shown(image) for image in pictures))
+    values = array_of(port, spec, first_few)
     flat = values.reshape(len(values), -1)[:, :16]
     texts = (", ".join(f"{number:.6g}" for number in row) for row in flat.tolist())
     return Examples(texts=tuple(texts))
+
+
+def _pictures(port: DataPort, source: Source) -> Iterable[np.ndarray]:
+    """Return pictures (C, H, W) as stored, which may differ in size."""
+    if not source.files:
+        return to_images(source.arrays[port.columns[0]])
+    mode = "L" if port.shape[0] == 1 else "RGB"
+    return [read_image(file, mode).astype(np.float32) / 255 for file in source.files]
+
+
+def _values(port: DataPort, spec: DataSpec, source: Source) -> np.ndarray:
+    """Return all of a port's numbers, for statistics."""
+    if port.type == "image":
+        return np.concatenate([image.ravel() for image in _pictures(port, source)])
+    return array_of(port, spec, source)
 
 
 def _shown(image: np.ndarray) -> np.ndarray:
@@ -146,7 +169,7 @@ def _facts(
         one = port.model_copy(update={"columns": (column,)})
         fact = replace(common, name=column, shape=shape)
         try:
-            values = array_of(one, spec, some)
+            values = _values(one, spec, some)
         except ValueError:
             facts.append(fact)  # a faulty cell: the rows are shown, check() names it
             continue

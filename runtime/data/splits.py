@@ -17,7 +17,9 @@ def part_sizes(count: int, validation: float, test: float) -> tuple[int, int]:
 
     A fraction above zero gets at least one example.
     """
-    sizes = [max(1, round(count * part)) if part else 0 for part in (validation, test)]
+    # Rounded down, but not where only the binary fraction falls short: 100 * 0.29.
+    fractions = (validation, test)
+    sizes = [max(1, int(count * part + 1e-9)) if part else 0 for part in fractions]
     if count <= sum(sizes):
         wanted = f"{sizes[0]} for validation, {sizes[1]} for test and 1 for training"
         raise ValueError(f"{count} examples are too few: needed are {wanted}")

@@ -26,26 +26,22 @@ def to_images(array: np.ndarray) -> np.ndarray:
 
     Takes (N, H, W), (N, H, W, C) and (N, C, H, W); floats are left as they are.
     """
+    channels = (1, 3, 4)
     if array.ndim == 3:
         array = array[:, None]
-    elif array.ndim == 4 and array.shape[1] not in (1, 3, 4):
-        array = array.transpose(0, 3, 1, 2)
-    if (
-        array.ndim != 4
-        or array.shape[1] not in (1, 3, 4)
-        or array.dtype.kind not in "buif"
-    ):
+    elif array.ndim == 4 and array.shape[3] in channels:
+        # Where either could be the channels, the fewer are.
+        last = array.shape[1] not in channels or array.shape[3] < array.shape[1]
+        array = array.transpose(0, 3, 1, 2) if last else array
+    is_image = array.ndim == 4 and array.shape[1] in channels
+    if not is_image or array.dtype.kind not in "buif":
         wanted = "(N, H, W), (N, H, W, C) or (N, C, H, W) with 1, 3 or 4 channels"
         raise ValueError(
             f"images: expected {wanted}, found {array.shape} {array.dtype}"
         )
     images = np.array(array, dtype=np.float32, order="C")
     if array.dtype.kind in "ui":
-        if (
-            array.dtype != np.uint8
-            and images.size
-            and not 0 <= images.min() <= images.max() <= 255
-        ):
+        if images.size and not 0 <= images.min() <= images.max() <= 255:
             raise ValueError("images: whole numbers must lie between 0 and 255")
         images /= 255
     elif not np.isfinite(images).all():
@@ -134,7 +130,7 @@ def standardize(
         for block in blocks
     ]
     deviation = np.sqrt(np.sum(squares, axis=0) / size)
-    constant = deviation <= 1e-9 * np.abs(mean)
+    constant = deviation <= 1e-12 * np.abs(mean)
     mean = mean.astype(values.dtype)
     deviation = np.where(constant, 1, deviation).astype(values.dtype)
     values -= mean
