@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,10 @@ from runtime.data.transforms import (
 )
 
 __all__ = ["Dataset", "array_of", "check_classes", "divide", "load", "normal_axes"]
+
+
+#: What pictures may take in memory.
+MAX_BYTES = 2**33
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,11 @@ def load(spec: DataSpec, base: Path) -> Dataset:
                 )
                 fitted[name] = (to_tensor(pair[0]), to_tensor(pair[1]))
         columns = {port.name: to_tensor(arrays.pop(port.name)) for port in found.ports}
-        for name, column in columns.items():
-            if column.is_floating_point() and not bool(torch.isfinite(column).all()):
-                raise DataError(
-                    f"The port {name!r} holds numbers too large for float32."
-                )
+        for port in found.ports:
+            # Images are checked as they are read; a test image cannot stray this far.
+            if port.type == "number" and not torch.isfinite(columns[port.name]).all():
+                message = "holds numbers that do not fit into float32 once normalised"
+                raise DataError(f"The port {port.name!r} {message}.")
     return Dataset(columns, train, validation, test, found, fitted)
 
 
@@ -108,6 +113,7 @@ def array_of(port: DataPort, spec: DataSpec, source: Source) -> np.ndarray:
     if source.files:
         if port.type == "category":
             return class_indices(source.names, port.classes)
+        _check_memory(port, source)
         return read_images(
             source.files, "L" if port.shape[0] == 1 else "RGB", spec.image_size
         )
@@ -120,6 +126,16 @@ def array_of(port: DataPort, spec: DataSpec, source: Source) -> np.ndarray:
         images = to_images(array)
         return resize(images, spec.image_size) if spec.image_size else images
     return to_whole(to_numbers(array)) if port.dtype == "int64" else to_numbers(array)
+
+
+def _check_memory(port: DataPort, source: Source) -> None:
+    needed = 4 * math.prod(port.shape) * source.count
+    if needed > MAX_BYTES:
+        amount = (
+            f"{source.count} pictures of {port.shape} need {needed / 2**30:.0f} GiB"
+        )
+        mend = "Set a smaller image size, or take fewer pictures."
+        raise DataError(f"{source.path}: {amount} of memory, at most are 8. {mend}")
 
 
 def normal_axes(port: DataPort) -> tuple[int, ...]:

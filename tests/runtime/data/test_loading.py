@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -199,8 +200,34 @@ def test_warnings_do_not_stop_loading(tmp_path: Path) -> None:
     assert "'x' has 50 examples, 'y' only 3" in findings[1].message
 
 
-def test_numbers_beyond_float32(tmp_path: Path) -> None:
-    rows = "".join(f"{k}e37\n" for k in range(20))
-    (tmp_path / "t.csv").write_text(f"a\n{rows}")
-    data = load(DataSpec(source="csv", path="t.csv"), tmp_path)
-    assert torch.isfinite(data.columns["a"]).all()
+def test_numbers_beyond_float32_once_normalised(tmp_path: Path) -> None:
+    rows = "".join(f"{k % 2 * 1e-9},{k % 2},train\n" for k in range(20))
+    (tmp_path / "t.csv").write_text(f"a,k,use\n{rows}1e38,1,test\n")
+    split = Split(kind="given", column="use", validation=0)
+    spec = DataSpec(source="csv", path="t.csv", split=split)
+    with pytest.raises(DataError, match="'features' holds numbers that do not fit"):
+        load(spec, tmp_path)
+
+
+def test_pictures_that_fill_the_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.data.loading.MAX_BYTES", 1000)
+    write_pictures(tmp_path)
+    assert "Set a smaller image size" in faults(DataSpec(source="images", path="."), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("xor", {"features": (4, 2), "y": (4, 1)}),
+        ("iris", {"features": (150, 4), "species": (150,)}),
+        ("diabetes", {"features": (442, 10), "progression": (442, 1)}),
+    ],
+)
+def test_shipped_tables(name: str, columns: dict[str, tuple[int, ...]]) -> None:
+    spec = DataSpec(source="csv", path=f"{name}.csv", split=PLAIN)
+    folder = Path(str(resources.files("assets.examples")))
+    data = load(spec, folder)
+    assert {key: tuple(value.shape) for key, value in data.columns.items()} == columns
+    assert [finding.message for finding in check(spec, folder)] == []

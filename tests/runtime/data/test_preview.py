@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from graph.dataspec import DataSpec, Split
 from graph.errors import DataError
@@ -65,3 +66,11 @@ def test_colour_pictures(tmp_path: Path) -> None:
 def test_missing_data_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="data is missing"):
         preview(DataSpec(source="idx", path="gone"), tmp_path)
+
+
+def test_pictures_of_different_sizes(tmp_path: Path) -> None:
+    write_pictures(tmp_path, mode="L")
+    Image.fromarray(random_images(1, 9, 9)[0]).save(tmp_path / "cat" / "0.png")
+    spec = DataSpec(source="images", path=".", image_size=(8, 8))
+    images = preview(spec, tmp_path, limit=2).examples["image"].images
+    assert [image.shape for image in images] == [(9, 9), (5, 7)]
