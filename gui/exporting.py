@@ -1,0 +1,57 @@
+"""Writes the project as plain PyTorch, off the GUI thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from graph.files import dumps, loads
+from gui.jobs import Jobs
+from gui.workspace import Workspace
+from runtime.export import export
+
+__all__ = ["Exporting"]
+
+
+class Exporting(QObject):
+    """Asks for a folder and exports into it; the outcome is told."""
+
+    def __init__(self, workspace: Workspace, window: QWidget) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._jobs = Jobs("export", self)
+        self._jobs.done.connect(self._done)
+        self._jobs.failed.connect(lambda text: workspace.told.emit("error", text))
+        self.folder: Path | None = None
+
+    def ask(self) -> None:
+        """Ask for a folder, and export."""
+        name = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Export into a folder"), str(self._workspace.base)
+        )
+        if name:
+            self.export_to(Path(name))
+
+    def export_to(self, folder: Path) -> None:
+        """Export into a folder; a copy of the project is exported, so editing may go on."""
+        project = loads(dumps(self._workspace.project)).project
+        base = self._workspace.base
+        self.folder = folder
+        self._jobs.start(lambda: export(project, base, folder))
+
+    def show_folder(self) -> None:
+        """Open the folder that was written last in the system's file manager."""
+        if self.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.folder)))
+
+    def close_jobs(self) -> None:
+        """Wait for the thread to end."""
+        self._jobs.finish()
+
+    def _done(self, written: list[Path]) -> None:
+        text = self.tr("{0} files were written into {1}.").format(len(written), self.folder)
+        self._workspace.told.emit("info", text)

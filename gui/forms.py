@@ -1,0 +1,380 @@
+"""Form fields made from the catalogue's typed parameters.
+
+A :class:`Field` is a name, an editor, a button that goes back to the default, and a line beneath
+for help or for what is wrong. It shows one value, or that several nodes differ, and tells a new
+value only when it is one that the parameter takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from graph.catalog.entry import DEFAULT, DTYPES, REQUIRED, Param
+from graph.errors import ParamError
+
+__all__ = ["MIXED", "Field", "Form", "NumberEdit"]
+
+
+class _Mixed:
+    def __repr__(self) -> str:
+        return "MIXED"
+
+
+#: Shown by a field whose nodes have different values.
+MIXED: Final[Any] = _Mixed()
+
+
+class NumberEdit(QLineEdit):
+    """A line edit in which the arrow keys step a number; Escape takes back what was typed."""
+
+    escaped = Signal()
+
+    def __init__(self, whole: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = whole
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
+        if steps:
+            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                steps *= 10
+            self._step(steps)
+            event.accept()
+        elif event.key() == Qt.Key.Key_Escape and self.isModified():
+            self.escaped.emit()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _step(self, steps: int) -> None:
+        text = self.text().strip() or self.placeholderText()
+        try:
+            number = int(text) + steps if self._whole else _step_digit(float(text), steps)
+        except ValueError:
+            return
+        self.setText(str(number) if self._whole else f"{number:.12g}")
+        self.setModified(True)
+        self.textEdited.emit(self.text())
+
+
+def _step_digit(number: float, steps: int) -> float:
+    """Return `number` with its first digit raised by `steps`: 0.001 -> 0.002, 0.01 -> 0.009."""
+    if number == 0.0:
+        return steps * 0.1
+    unit = 10.0 ** int(f"{abs(number):e}".split("e")[1])
+    if abs(number) <= unit * 1.0000001 and (steps > 0) != (number > 0):
+        unit /= 10
+    return number + steps * unit
+
+
+class Field(QWidget):
+    """One parameter in a form.
+
+    Signals
+    -------
+    edited
+        A new value that the parameter takes, or ``DEFAULT``.
+    """
+
+    edited = Signal(object)
+
+    def __init__(
+        self,
+        param: Param,
+        choices: Sequence[str] = (),
+        label: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.param = param
+        self._name = label or param.name
+        self._value: Any = DEFAULT
+        self._choices = tuple(choices) or param.choices
+        if param.type == "dtype":
+            self._choices = DTYPES
+        self.editor = self._make_editor()
+        self.editor.setObjectName(f"field-{param.name}")
+        self.editor.setAccessibleName(self._name)
+        self.editor.installEventFilter(self)
+        self.label = QLabel(self._name)
+        self.label.setBuddy(self.editor)
+        self.label.setProperty("role", "field")
+        self.reset = QToolButton(text="↺", autoRaise=True)
+        self.reset.setProperty("role", "reset")
+        self.reset.setAccessibleName(self.tr("Reset {0} to its default").format(self._name))
+        self.reset.setToolTip(self.tr("Back to the default"))
+        self.reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.reset.clicked.connect(lambda: self._tell(DEFAULT))
+        self.reset.setFixedWidth(20)
+        keeps_place = self.reset.sizePolicy()
+        keeps_place.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(keeps_place)
+        self.message = QLabel(wordWrap=True, visible=False)
+        self.message.setProperty("role", "hint")
+        for widget in (self.label, self.editor):
+            widget.setToolTip(self._tooltip())
+        self._lay_out()
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def show_value(self, value: object, effective: object = None) -> None:
+        """Show what is set (``DEFAULT``: nothing, ``MIXED``: nodes differ) and what holds then."""
+        self._value = value
+        is_set = value is not DEFAULT
+        self.reset.setVisible(is_set and not self.param.required)
+        self.label.setProperty("set", is_set)
+        _restyle(self.label)
+        editor = self.editor
+        editor.blockSignals(True)
+        if isinstance(editor, QCheckBox):
+            self._show_check(editor, value, effective)
+        elif isinstance(editor, QComboBox):
+            self._show_choice(editor, value, effective)
+        elif isinstance(editor, QLineEdit):
+            self._show_text(editor, value, effective)
+        editor.blockSignals(False)
+
+    def show_error(self, text: str) -> None:
+        """Show what is wrong beneath the field; the empty text shows that nothing is."""
+        self._say(text, "error" if text else "hint")
+        if not text and self.editor.hasFocus():
+            self._help()
+
+    @property
+    def has_error(self) -> bool:
+        """Whether the text in the editor is no value of the parameter."""
+        return self.editor.property("invalid") is True
+
+    def _show_check(self, box: QCheckBox, value: object, effective: object) -> None:
+        shown = effective if value is DEFAULT else value
+        unclear = value is MIXED or not isinstance(shown, bool)
+        box.setTristate(unclear)
+        box.setCheckState(
+            Qt.CheckState.PartiallyChecked
+            if unclear
+            else Qt.CheckState.Checked
+            if shown
+            else Qt.CheckState.Unchecked
+        )
+        box.setText(self.tr("differs") if value is MIXED else "")
+
+    def _show_choice(self, box: QComboBox, value: object, effective: object) -> None:
+        shown = effective if value is DEFAULT else value
+        text = "" if value is MIXED else str(shown)
+        index = box.findText(text)
+        if index < 0 and text and value is not DEFAULT:
+            box.addItem(text)  # what a file holds is shown even where it is no choice
+            index = box.count() - 1
+        box.setCurrentIndex(index)
+        box.setPlaceholderText(self.tr("differs") if value is MIXED else self.tr("choose"))
+
+    def _show_text(self, edit: QLineEdit, value: object, effective: object) -> None:
+        if edit.hasFocus() and edit.isModified():
+            return  # somebody is typing
+        if value is MIXED:
+            edit.setText("")
+            edit.setPlaceholderText(self.tr("differs"))
+        elif value is DEFAULT:
+            edit.setText("")
+            edit.setPlaceholderText(self._placeholder(effective))
+        else:
+            edit.setText(self.param.format(value))  # type: ignore[arg-type]
+            edit.setCursorPosition(0)
+        edit.setModified(False)
+        self._mark(False)
+        if not edit.hasFocus():
+            self._say("", "hint")
+
+    def _placeholder(self, effective: object) -> str:
+        if effective is None and not self.param.optional:
+            return self.tr("auto") if self._can_infer() else self.tr("needed")
+        text = self.param.format(effective)  # type: ignore[arg-type]
+        return self.tr("auto: {0}").format(text) if self._can_infer() else text
+
+    def _can_infer(self) -> bool:
+        return self.param.inferred or self.param.infer is not None
+
+    # -- editing ------------------------------------------------------------------------------
+
+    def _make_editor(self) -> QWidget:
+        if self.param.type == "bool" and not self.param.optional:
+            box = QCheckBox()
+            box.clicked.connect(lambda: self._tell(box.checkState() != Qt.CheckState.Unchecked))
+            return box
+        if self._choices:
+            combo = _Combo()
+            combo.addItems([str(choice) for choice in self._choices])
+            if self.param.optional and "None" not in self._choices:
+                combo.insertItem(0, "None")
+            combo.activated.connect(lambda: self._tell(_none(combo.currentText())))
+            return combo
+        edit = NumberEdit(self.param.type in ("int", "size"))
+        edit.textEdited.connect(self._check)
+        edit.editingFinished.connect(self._commit)
+        edit.escaped.connect(self._take_back)
+        return edit
+
+    def _check(self, text: str) -> None:
+        """Say while typing what the text lacks."""
+        if not text.strip():
+            self._mark(self.param.required)
+            self._say(self.tr("A value is needed.") if self.param.required else "", "error")
+            return
+        try:
+            self.param.parse(text)
+        except ParamError as error:
+            self._mark(True)
+            self._say(self.tr("Expected {0}.").format(error.expected), "error")
+        else:
+            self._mark(False)
+            self._help()
+
+    def _commit(self) -> None:
+        edit = self.editor
+        assert isinstance(edit, QLineEdit)
+        if not edit.isModified() or self.has_error:
+            return
+        text = edit.text().strip()
+        edit.setModified(False)
+        if not text and (self.param.type != "str" or self.param.default is not REQUIRED):
+            if self._value is not DEFAULT:
+                self._tell(DEFAULT)
+            return
+        self._tell(self.param.parse(text))
+
+    def _take_back(self) -> None:
+        edit = self.editor
+        assert isinstance(edit, QLineEdit)
+        edit.setModified(False)
+        value = self._value
+        edit.setText("" if value in (DEFAULT, MIXED) else self.param.format(value))
+        self._mark(False)
+        self._help()
+
+    def _tell(self, value: object) -> None:
+        if value is DEFAULT and isinstance(self.editor, QLineEdit):
+            self.editor.setModified(False)
+        if value is not self._value and (
+            value != self._value or type(value) is not type(self._value)
+        ):
+            self.edited.emit(value)
+
+    # -- help and messages ----------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.editor:
+            if event.type() == QEvent.Type.FocusIn and not self.has_error:
+                self._help()
+            elif event.type() == QEvent.Type.FocusOut and not self.has_error:
+                self._say("", "hint")
+        return super().eventFilter(watched, event)
+
+    def _help(self) -> None:
+        doc = self.param.doc
+        self._say(doc if len(doc) <= 160 else doc[:157].rsplit(" ", 1)[0] + " …", "hint")
+
+    def _say(self, text: str, role: str) -> None:
+        if self.message.property("role") != role:
+            self.message.setProperty("role", role)
+            _restyle(self.message)
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+
+    def _mark(self, invalid: bool) -> None:
+        if self.editor.property("invalid") is not invalid:
+            self.editor.setProperty("invalid", invalid)
+            _restyle(self.editor)
+
+    def _tooltip(self) -> str:
+        param = self.param
+        lines = [f"<b>{self._name}</b>: {param.expected}"]
+        if param.default is not REQUIRED:
+            lines.append(self.tr("Default: {0}").format(param.format(param.default)))
+        if param.doc:
+            lines.append(param.doc.replace("<", "&lt;"))
+        return "<p style='white-space:normal'>" + "<br>".join(lines) + "</p>"
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(2)
+        self.label.setFixedWidth(104)
+        self.label.setText(
+            self.label.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, 102)
+        )
+        self.editor.setMinimumWidth(60)
+        self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        grid.addWidget(self.label, 0, 0)
+        grid.addWidget(self.editor, 0, 1)
+        grid.addWidget(self.reset, 0, 2)
+        grid.addWidget(self.message, 1, 1, 1, 2)
+        grid.setColumnStretch(1, 1)
+
+
+class _Combo(QComboBox):
+    """A combo box that the wheel does not change while a form is scrolled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+
+    def wheelEvent(self, event: Any) -> None:
+        event.ignore()
+
+
+class Form(QWidget):
+    """Fields one below the other.
+
+    Signals
+    -------
+    edited
+        Name of a parameter, and its new value or ``DEFAULT``.
+    """
+
+    edited = Signal(str, object)
+
+    def __init__(
+        self,
+        params: Sequence[Param],
+        choices: Mapping[str, Sequence[str]] | None = None,
+        labels: Mapping[str, str] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.fields: dict[str, Field] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(6)
+        for row, param in enumerate(params):
+            name = param.name
+            field = Field(param, (choices or {}).get(name, ()), (labels or {}).get(name, ""))
+            field.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
+            grid.addWidget(field, row, 0)
+            self.fields[param.name] = field
+
+
+def _none(text: str) -> str | None:
+    return None if text == "None" else text
+
+
+def _restyle(widget: QWidget) -> None:
+    """Apply the style sheet again, after a property that it asks for has changed."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

@@ -1,0 +1,304 @@
+"""Charts of curves that grow while they are looked at.
+
+A :class:`Curve` keeps every point in :class:`~gui.panels.buckets.Buckets`; a :class:`Chart` draws
+what its picture can show of them, so a frame costs the same for a thousand points and a million.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.colors import mix
+from gui.panels.buckets import Buckets, Floats, smooth
+from gui.panels.parts import FlowLayout
+
+__all__ = ["Chart", "Curve", "EpochAxis"]
+
+#: With no more points than this, a curve shows a dot at each.
+DOTS = 60
+
+
+class Curve:
+    """One line of a chart: its points, the same smoothed, and the items that draw them."""
+
+    def __init__(self, name: str, label: str, every_step: bool) -> None:
+        self.name = name
+        self.label = label
+        self.every_step = every_step
+        self.visible = True
+        self.color = "#888888"
+        self.raw = Buckets()
+        self.smoothed = Buckets()
+        self._state = (0.0, 0.0)
+        self._weight = 0.0
+        self.line = pg.PlotDataItem(connect="finite")
+        self.shade = pg.PlotDataItem(connect="finite")
+
+    def append(self, x: Floats, y: Floats) -> None:
+        """Add points at the end."""
+        self.raw.append(x, y)
+        if self._weight:
+            values, self._state = smooth(np.asarray(y, dtype=float), self._weight, self._state)
+            self.smoothed.append(x, values)
+
+    def set_smoothing(self, weight: float) -> None:
+        """Smooth with another weight of the past; 0 shows the points as they are."""
+        if not self.every_step or weight == self._weight:
+            return
+        self._weight = weight
+        self.smoothed = Buckets()
+        values, self._state = smooth(self.raw.y, weight, (0.0, 0.0))
+        if weight:
+            self.smoothed.append(self.raw.x, values)
+
+    @property
+    def shown(self) -> Buckets:
+        """What is drawn in full colour."""
+        return self.smoothed if self._weight else self.raw
+
+    def dress(self, color: str) -> None:
+        """Draw in another colour."""
+        self.color = color
+        faint = mix(color, theme.current().field, 0.32)
+        # Wider pens cost a hundred times as much on long curves.
+        self.line.setPen(pg.mkPen(color, width=1 if self.every_step else 1.6))
+        self.shade.setPen(pg.mkPen(faint, width=1))
+        self.line.setSymbolBrush(color)
+        self.line.setSymbolPen(None)
+        self.line.setSymbolSize(6)
+
+    def draw(self, left: float, right: float, points: int) -> None:
+        """Draw what lies between two x with about so many points."""
+        show = self.visible
+        x, y = self.shown.between(left, right, points) if show else _NOTHING
+        dots = not self.every_step and len(self.raw) <= DOTS
+        self.line.setData(x, y, symbol="o" if dots else None)
+        behind = show and self._weight > 0
+        self.shade.setData(*(self.raw.between(left, right, points) if behind else _NOTHING))
+
+
+_NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+
+
+class EpochAxis(pg.AxisItem):
+    """An axis of steps whose marks are the ends of epochs; zoomed in, it counts steps."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.steps_per_epoch = 0
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list]]:  # noqa: N803
+        per = self.steps_per_epoch
+        if per < 1 or maxVal - minVal < per:
+            return super().tickValues(minVal, maxVal, size)
+        room = max(size / 70, 1)
+        stride = _round_number((maxVal - minVal) / per / room) * per
+        first = math.ceil(minVal / stride)
+        count = int((maxVal - first * stride) // stride) + 1
+        return [(stride, [(first + i) * stride for i in range(max(count, 0))])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        per = self.steps_per_epoch
+        if per >= 1 and spacing >= per:
+            return [f"{value / per:,.0f}" for value in values]
+        return [f"{value:,.0f}" if value >= 0 else "" for value in values]
+
+
+def _round_number(at_least: float) -> int:
+    """Return the first of 1, 2, 5, 10, 20, 50, ... that is not below `at_least`."""
+    if at_least <= 1:
+        return 1
+    power = 10 ** int(math.log10(at_least))
+    return next(int(f * power) for f in (1, 2, 5, 10) if f * power >= at_least)
+
+
+class _LegendEntry(QCheckBox):
+    """A curve's name and value, in its colour; unticked, the curve is hidden."""
+
+    def __init__(self, curve: Curve) -> None:
+        super().__init__(curve.label)
+        self.curve = curve
+        self.setChecked(True)
+        self.setProperty("role", "legend")
+
+    def dress(self) -> None:
+        color = self.curve.color
+        self.setStyleSheet(
+            f"QCheckBox::indicator {{ width: 10px; height: 10px; border-radius: 3px;"
+            f" border: 1px solid {color}; background: transparent; image: none; }}"
+            f"QCheckBox::indicator:checked {{ background: {color}; image: none; }}"
+        )
+
+    def show_value(self, value: float | None) -> None:
+        text = "" if value is None else f"  {_short(value)}"
+        self.setText(self.curve.label + text)
+
+
+def _short(value: float) -> str:
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3e}"
+
+
+class Chart(QWidget):
+    """A plot with a title, a legend that shows values, and a line under the mouse."""
+
+    hovered = Signal(object)  # x, or None
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.curves: dict[str, Curve] = {}
+        self._entries: dict[str, _LegendEntry] = {}
+        self._log = False
+        self._hover: float | None = None
+        self.axis = EpochAxis()
+        self.plot = pg.PlotWidget(axisItems={"bottom": self.axis})
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setMinimumHeight(80)
+        self.plot.getPlotItem().setClipToView(False)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        self.plot.addItem(self._cursor, ignoreBounds=True)
+        self.plot.viewport().installEventFilter(self)
+        self.plot.getViewBox().sigXRangeChanged.connect(self.draw)
+        self.plot.getViewBox().setDefaultPadding(0.03)
+        label = QLabel(title)
+        label.setProperty("role", "heading")
+        self._legend = QWidget()
+        FlowLayout(self._legend, spacing=12)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 8, 0)
+        head.setSpacing(14)
+        head.addWidget(label)
+        head.addWidget(self._legend, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(self.plot, 1)
+        theme.changed.connect(self.dress)
+        self.dress()
+
+    # -- curves -------------------------------------------------------------------------------
+
+    def add(self, curve: Curve) -> None:
+        """Add a curve; its colour is the next of the theme's."""
+        self.curves[curve.name] = curve
+        self.plot.addItem(curve.shade)
+        self.plot.addItem(curve.line)
+        curve.shade.setZValue(-1)
+        for item in (curve.line, curve.shade):
+            item.setLogMode(False, self._log)
+        entry = _LegendEntry(curve)
+        entry.toggled.connect(lambda on, curve=curve: self._set_visible(curve, on))
+        self._entries[curve.name] = entry
+        self._legend.layout().addWidget(entry)
+        self.dress()
+
+    def clear(self) -> None:
+        """Remove all curves."""
+        for curve in self.curves.values():
+            self.plot.removeItem(curve.line)
+            self.plot.removeItem(curve.shade)
+        for entry in self._entries.values():
+            self._legend.layout().removeWidget(entry)
+            entry.deleteLater()
+        self.curves.clear()
+        self._entries.clear()
+        self.follow()
+
+    def set_log(self, on: bool) -> None:
+        """Use a logarithmic scale for the values, or a plain one."""
+        self._log = on
+        self.plot.setLogMode(y=on)
+        self.follow()
+        self.draw()
+
+    def set_smoothing(self, weight: float) -> None:
+        """Smooth the curves that have a value at every step."""
+        for curve in self.curves.values():
+            curve.set_smoothing(weight)
+        self.draw()
+
+    def follow(self) -> None:
+        """Show everything, and go on to as curves grow."""
+        self.plot.getViewBox().enableAutoRange()
+
+    def draw(self, *_: object) -> None:
+        """Draw what the picture can show."""
+        box = self.plot.getViewBox()
+        if box.autoRangeEnabled()[0]:
+            left, right = -math.inf, math.inf
+        else:
+            left, right = box.viewRange()[0]
+        points = max(2 * int(box.width()), 400)
+        for curve in self.curves.values():
+            curve.draw(left, right, points)
+        self._show_values()
+
+    def _set_visible(self, curve: Curve, on: bool) -> None:
+        curve.visible = on
+        self.draw()
+
+    # -- values under the mouse -----------------------------------------------------------------
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseMove:
+            self._move(event.position())  # type: ignore[attr-defined]
+        elif event.type() == QEvent.Type.Leave:
+            self.hover(None)
+            self.hovered.emit(None)
+        elif event.type() == QEvent.Type.MouseButtonDblClick:
+            self.follow()
+            self.draw()
+        return False
+
+    def hover(self, x: float | None) -> None:
+        """Show the values at `x`; None shows the latest."""
+        self._hover = x
+        self._cursor.setVisible(x is not None and bool(self.curves))
+        if x is not None:
+            self._cursor.setValue(x)
+        self._show_values()
+
+    def _move(self, position: QPointF) -> None:
+        scene = self.plot.mapToScene(position.toPoint())
+        box = self.plot.getViewBox()
+        if box.sceneBoundingRect().contains(scene):
+            x = box.mapSceneToView(scene).x()
+            self.hover(x)
+            self.hovered.emit(x)
+
+    def _show_values(self) -> None:
+        for name, curve in self.curves.items():
+            shown = curve.shown
+            x = math.inf if self._hover is None else self._hover
+            self._entries[name].show_value(shown.at(x) if curve.visible and len(shown) else None)
+
+    # -- looks --------------------------------------------------------------------------------
+
+    def dress(self) -> None:
+        """Take the colours of the theme in use."""
+        look = theme.current()
+        self.plot.setBackground(QColor(look.field))
+        item = self.plot.getPlotItem()
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(pg.mkPen(look.border))
+            axis.setTextPen(pg.mkPen(look.muted))
+            axis.setTickPen(pg.mkPen(QColor(look.muted).darker(150)))
+            axis.setStyle(tickLength=0, tickTextOffset=6)
+        item.showGrid(x=True, y=True, alpha=0.18)
+        item.getAxis("left").setWidth(52)
+        self._cursor.setPen(pg.mkPen(look.muted, width=1, style=Qt.PenStyle.DashLine))
+        for i, curve in enumerate(self.curves.values()):
+            curve.dress(look.series[i % len(look.series)])
+            self._entries[curve.name].dress()

@@ -1,0 +1,277 @@
+"""The samples panel: what the network says of fixed validation examples while it learns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from gui import theme
+from gui.panels.parts import Empty, button_row, hint, scrolled
+from gui.panels.pictures import Tile, TileGrid, image_of
+from gui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from runtime.telemetry import Samples
+
+__all__ = ["SamplesPanel", "Scatter", "Surface", "chances_of", "classify"]
+
+Array = NDArray[Any]
+
+
+#: Losses whose input is a logit of class 1; after others a single output is a probability.
+_LOGIT_LOSSES = ("BCEWithLogitsLoss", "SoftMarginLoss")
+
+
+def chances_of(output: Array, loss: str) -> Array:
+    """Return probabilities of raw outputs; the classes are along the last axis."""
+    scores = np.asarray(output, dtype=np.float64)
+    if scores.shape[-1] > 1:
+        powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return powers / powers.sum(axis=-1, keepdims=True)
+    if loss in _LOGIT_LOSSES:
+        return 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
+    return scores.clip(0, 1)
+
+
+def classify(output: Array, target: Array | None, loss: str) -> tuple[Array, Array, Array | None]:
+    """Return predicted class, its probability, and whether it is right, of raw outputs (N, C).
+
+    With a single output, (N, 1) or (N,), the classes are 0 and 1.
+    """
+    chances = chances_of(np.reshape(output, (len(output), -1)), loss)
+    if chances.shape[1] == 1:
+        chance = chances[:, 0]
+        predicted = (chance > 0.5).astype(int)
+        confidence = np.where(predicted == 1, chance, 1 - chance)
+    else:
+        predicted = chances.argmax(axis=1)
+        confidence = chances.max(axis=1)
+    right = None if target is None else predicted == np.asarray(target).reshape(len(output)).round()
+    return predicted, confidence, right
+
+
+class SamplesPanel(QWidget):
+    """Pictures with truth and prediction, a scatter of numbers, or a decision surface."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._shown: object = None
+        self._images: dict[int, Any] = {}
+        self._images_of: object = None
+        self.grid = TileGrid()
+        self.scatter = Scatter()
+        self.surface = Surface()
+        self.empty = Empty(
+            self.tr("No samples yet"),
+            self.tr("While it trains, predictions on the same validation examples appear here."),
+        )
+        self.summary = QLabel("")
+        self.summary.setProperty("role", "value")
+        self._when = hint()
+        self._when.setWordWrap(False)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        page = QWidget()
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(0, 0, 4, 0)
+        inner.addWidget(self.grid)
+        inner.addStretch(1)
+        for widget in (self.empty, scrolled(page), self.scatter, self.surface):
+            self._stack.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 8, 8)
+        layout.setSpacing(6)
+        layout.addLayout(button_row(self._when, lead=self.summary))
+        layout.addWidget(holder, 1)
+        workspace.polled.connect(self.refresh)
+        workspace.session_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the latest samples, if the panel can be seen."""
+        session = self._workspace.session
+        samples = None if session is None else session.telemetry.samples
+        if samples is self._shown or not self.isVisible():
+            return
+        self._shown = samples
+        if samples is None:
+            self._stack.setCurrentWidget(self.empty)
+            self.summary.setText("")
+            self._when.setText("")
+            return
+        self._show(samples)
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.refresh()
+
+    def _show(self, samples: Samples) -> None:
+        part = self.tr("validation") if samples.held_out else self.tr("training")
+        when = self.tr("{0} examples, after step {1:,} in epoch {2}")
+        self._when.setText(when.format(part, samples.step, samples.epoch))
+        if samples.surface is not None:
+            self.surface.show_samples(samples)
+            self.summary.setText(self.tr("Decision surface"))
+            self._stack.setCurrentWidget(self.surface)
+        elif samples.classes:
+            self._show_classes(samples)
+            self._stack.setCurrentIndex(1)
+        elif samples.target is not None and samples.output.size == samples.target.size:
+            self.scatter.show_pairs(samples.target.ravel(), samples.output.ravel())
+            error = float(np.abs(samples.target.ravel() - samples.output.ravel()).mean())
+            self.summary.setText(self.tr("Mean absolute error {0:.4g}").format(error))
+            self._stack.setCurrentWidget(self.scatter)
+        else:
+            self._show_pictures(samples)
+            self._stack.setCurrentIndex(1)
+
+    # -- tiles --------------------------------------------------------------------------------
+
+    def _show_classes(self, samples: Samples) -> None:
+        predicted, confidence, right = classify(samples.output, samples.target, samples.loss_kind)
+        names = samples.classes
+        tiles = []
+        for i in range(len(predicted)):
+            guess = _class_name(names, int(predicted[i]))
+            sure = f"{guess}  {confidence[i]:.0%}"
+            truth = ""
+            if samples.target is not None:
+                number = int(np.asarray(samples.target).reshape(len(predicted))[i].round())
+                truth = self.tr("is {0}").format(_class_name(names, number))
+            ok = None if right is None else bool(right[i])
+            image, text = self._input(samples, i)
+            tiles.append(Tile(image, sure, truth, ok, text))
+        self.grid.show_tiles(tiles)
+        if right is not None:
+            text = self.tr("{0} of {1} right").format(int(right.sum()), len(right))
+            self.summary.setText(text)
+
+    def _show_pictures(self, samples: Samples) -> None:
+        count = len(samples.output)
+        tiles = []
+        for i in range(count):
+            image, text = self._input(samples, i)
+            row = np.asarray(samples.output[i]).ravel()[:4]
+            tiles.append(Tile(image, ", ".join(f"{v:.3g}" for v in row), text=text))
+        self.grid.show_tiles(tiles)
+        self.summary.setText(self.tr("{0} examples").format(count))
+
+    def _input(self, samples: Samples, index: int) -> tuple[Any, str]:
+        """Return the picture of an example, or its numbers as text."""
+        name, array = next(iter(samples.inputs.items()))
+        if self._images_of is not array:
+            self._images_of, self._images = array, {}
+        if (array.ndim in (3, 4) and array.shape[1] in (1, 3)) or array.ndim == 3:
+            if index not in self._images:
+                low, high = float(array.min()), float(array.max())
+                self._images[index] = image_of(array[index], low, high)
+            return self._images[index], ""
+        values = np.asarray(array[index]).ravel()
+        rows = [f"{v:.4g}" for v in values[:5]]
+        if len(values) > 5:
+            rows[4] = "…"
+        return None, f"{name}\n" + "\n".join(rows[:4]) if len(values) > 1 else rows[0]
+
+
+def _class_name(names: Any, index: int) -> str:
+    return str(names[index]) if 0 <= index < len(names) else str(index)
+
+
+class _Plot(pg.PlotWidget):
+    """A plot in the theme's colours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        theme.changed.connect(self.dress)
+        self.dress()
+
+    def dress(self) -> None:
+        """Take the colours of the theme in use."""
+        look = theme.current()
+        self.setBackground(QColor(look.field))
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(look.border))
+            axis.setTextPen(pg.mkPen(look.muted))
+        self.showGrid(x=True, y=True, alpha=0.15)
+
+
+class Scatter(_Plot):
+    """Truth against prediction; what is right lies on the line."""
+
+    def __init__(self) -> None:
+        self._line = pg.InfiniteLine(pos=(0, 0), angle=45)
+        self.points = pg.ScatterPlotItem(size=7)
+        super().__init__()
+        self.addItem(self._line, ignoreBounds=True)
+        self.addItem(self.points)
+        self.setLabel("bottom", self.tr("truth"))
+        self.setLabel("left", self.tr("prediction"))
+
+    def show_pairs(self, truth: Array, prediction: Array) -> None:
+        """Show a point per example."""
+        self.points.setData(np.asarray(truth, float), np.asarray(prediction, float))
+
+    def dress(self) -> None:
+        super().dress()
+        look = theme.current()
+        self._line.setPen(pg.mkPen(look.muted))
+        color = QColor(look.accent)
+        color.setAlpha(190)
+        self.points.setBrush(color)
+        self.points.setPen(None)
+
+
+class Surface(_Plot):
+    """What a network of two inputs gives all over its plane, with the examples upon it."""
+
+    def __init__(self) -> None:
+        self.image = pg.ImageItem()
+        self.points = pg.ScatterPlotItem(size=9)
+        super().__init__()
+        self.addItem(self.image)
+        self.addItem(self.points)
+        self.getViewBox().setAspectLocked(True)
+
+    def show_samples(self, samples: Samples) -> None:
+        """Show the surface of these samples, row 0 at the bottom, and the examples upon it."""
+        values = np.asarray(samples.surface)
+        values = values if values.ndim == 3 else values[..., None]
+        left, right, bottom, top = samples.bounds
+        chances = chances_of(values, samples.loss_kind)
+        self.image.setImage(self._colored(chances), axisOrder="row-major")
+        self.image.setRect(QRectF(left, bottom, right - left, top - bottom))
+        look = theme.current()
+        points = np.concatenate(
+            [np.reshape(a, (len(a), -1)) for a in samples.inputs.values()], axis=1
+        ).astype(float)
+        target = np.zeros(len(points)) if samples.target is None else samples.target
+        numbers = np.asarray(target, dtype=float).reshape(len(points)).round().astype(int)
+        colors = [QColor(look.series[int(n) % len(look.series)]) for n in numbers]
+        self.points.setData(
+            points[:, 0], points[:, 1], brush=colors, pen=pg.mkPen(look.text, width=1)
+        )
+
+    def _colored(self, values: Array) -> Array:
+        """Return (H, W, 3) colours: class colours mixed by probability over the background."""
+        look = theme.current()
+        ground = np.array(QColor(look.field).getRgb()[:3], float)
+        if values.shape[-1] == 1:
+            values = np.concatenate([1 - values, values], axis=-1)
+        palette = np.array(
+            [
+                QColor(look.series[i % len(look.series)]).getRgb()[:3]
+                for i in range(values.shape[-1])
+            ],
+            float,
+        )
+        mixed = np.clip(values, 0, 1) @ palette
+        return (0.35 * ground + 0.65 * mixed).clip(0, 255).astype(np.ubyte)

@@ -1,0 +1,218 @@
+"""The training panel: curves of loss and metrics, and the controls that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.forms import NumberEdit
+from gui.panels.curves import Chart, Curve
+from gui.panels.parts import Empty, hint, tool_button
+from gui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from runtime.telemetry import Series
+
+__all__ = ["TrainingPanel"]
+
+
+class TrainingPanel(QWidget):
+    """Follows the session's telemetry, or shows the curves of a run of the past."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._session: object = None
+        self._read: dict[str, int] = {}
+        self.loss = Chart(self.tr("Loss"))
+        self.metrics = Chart(self.tr("Metrics"))
+        self.metrics.hide()
+        self.loss.hovered.connect(self.metrics.hover)
+        self.metrics.hovered.connect(self.loss.hover)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.loss)
+        self._split.addWidget(self.metrics)
+        self._split.setChildrenCollapsible(False)
+        self.empty = Empty(
+            self.tr("Nothing has been trained yet"),
+            self.tr("Press Run, or F5. The curves appear here as they grow."),
+        )
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._split)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 8)
+        layout.setSpacing(4)
+        layout.addLayout(self._controls())
+        layout.addWidget(holder, 1)
+        workspace.polled.connect(self.refresh)
+        workspace.session_changed.connect(self.refresh)
+        workspace.project_changed.connect(self.clear)
+
+    def _controls(self) -> QHBoxLayout:
+        self.smoothing = QSlider(Qt.Orientation.Horizontal)
+        self.smoothing.setRange(0, 99)
+        self.smoothing.setValue(60)
+        self.smoothing.setFixedWidth(110)
+        self.smoothing.setAccessibleName(self.tr("Smoothing"))
+        self.smoothing.setToolTip(self.tr("How much a point leans on those before it"))
+        self.smoothing.valueChanged.connect(self._smooth)
+        self.log = QCheckBox(self.tr("Log scale"))
+        self.log.toggled.connect(self.loss.set_log)
+        self.rate = NumberEdit(whole=False)
+        self.rate.setObjectName("learning-rate")
+        self.rate.setFixedWidth(88)
+        self.rate.setAccessibleName(self.tr("Learning rate"))
+        self.rate.setToolTip(self.tr("Takes effect at the next step, when Enter is pressed"))
+        self.rate.editingFinished.connect(self._set_rate)
+        self.rate.escaped.connect(lambda: self.rate.setModified(False))
+        self.title = QLabel("")
+        self.title.setProperty("role", "value")
+        fit = tool_button(
+            self.tr("Fit"), self._follow, self.tr("Show everything (double-click a chart)")
+        )
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.title)
+        row.addStretch(1)
+        for text, widget in (
+            (self.tr("Learning rate"), self.rate),
+            (self.tr("Smoothing"), self.smoothing),
+        ):
+            label = hint(text)
+            label.setWordWrap(False)
+            row.addWidget(label)
+            row.addWidget(widget)
+        row.addWidget(self.log)
+        row.addWidget(fit)
+        return row
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Forget all curves."""
+        self._read.clear()
+        self.loss.clear()
+        self.metrics.clear()
+        self.metrics.hide()
+        self.title.setText("")
+        self._stack.setCurrentIndex(0)
+
+    def refresh(self) -> None:
+        """Take over what the telemetry has that was not shown yet."""
+        session = self._workspace.session
+        if session is not self._session:
+            self._session = session
+            if session is not None:
+                self.clear()
+        running = self._workspace.training
+        self.rate.setEnabled(running)
+        if session is None:
+            return
+        progress = session.telemetry.progress
+        steps = progress.steps_per_epoch or 0
+        self.loss.axis.steps_per_epoch = self.metrics.axis.steps_per_epoch = steps
+        for name, series in list(session.telemetry.series().items()):
+            self._take(name, series, session.telemetry.series())
+        if not (self.rate.hasFocus() and self.rate.isModified()):
+            rate = next(iter(progress.learning_rates.values()), None)
+            self.rate.setText("" if rate is None else f"{rate:g}")
+            self.rate.setModified(False)
+        if self.isVisible():
+            self._draw()
+
+    def show_run(self, title: str, series: Mapping[str, tuple[Any, Any]], per_epoch: int) -> None:
+        """Show the curves of a run of the past, by name."""
+        self.clear()
+        self.title.setText(title)
+        self.loss.axis.steps_per_epoch = self.metrics.axis.steps_per_epoch = per_epoch
+        for name, (x, y) in series.items():
+            curve = self._curve(name, series)
+            if curve is not None:
+                curve.append(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+        self._draw()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._draw()
+
+    def _take(self, name: str, series: Series, all_series: Mapping[str, Any]) -> None:
+        x, y = series.read(self._read.get(name, 0))
+        if not len(x):
+            return
+        self._read[name] = self._read.get(name, 0) + len(x)
+        curve = self._curve(name, all_series)
+        if curve is not None:
+            curve.append(x, y)
+
+    def _curve(self, name: str, names: Mapping[str, Any]) -> Curve | None:
+        """Return the curve of a series; None where a finer series shows the same."""
+        for chart in (self.loss, self.metrics):
+            if name in chart.curves:
+                return chart.curves[name]
+        split, _, metric = name.removeprefix("epoch/").rpartition("/")
+        per_epoch = name.startswith("epoch/")
+        if per_epoch and f"{split}/{metric}" in names:
+            return None
+        is_loss = metric.endswith("loss") or metric == ""
+        chart = self.loss if is_loss else self.metrics
+        words = {"train": self.tr("training"), "validation": self.tr("validation")}
+        label = words.get(split, split)
+        if metric not in ("loss", ""):
+            label = f"{metric} {label}"
+        every_step = split == "train" and not per_epoch
+        curve = Curve(name, label, every_step)
+        curve.set_smoothing(self._weight())
+        chart.add(curve)
+        chart.show()
+        self._stack.setCurrentIndex(1)
+        return curve
+
+    def _draw(self) -> None:
+        for chart in (self.loss, self.metrics):
+            if chart.isVisible():
+                chart.draw()
+
+    # -- controls -----------------------------------------------------------------------------
+
+    def _weight(self) -> float:
+        value = self.smoothing.value()
+        return 0.0 if value == 0 else 1 - 10 ** (-value / 33)
+
+    def _smooth(self) -> None:
+        for chart in (self.loss, self.metrics):
+            chart.set_smoothing(self._weight())
+
+    def _follow(self) -> None:
+        for chart in (self.loss, self.metrics):
+            chart.follow()
+            chart.draw()
+
+    def _set_rate(self) -> None:
+        session = self._workspace.session
+        if session is None or not self.rate.isModified():
+            return
+        self.rate.setModified(False)
+        try:
+            rate = float(self.rate.text())
+        except ValueError:
+            rate = -1.0
+        if not 0 <= rate < float("inf"):
+            text = self.tr("Learning rate: expected a number of at least 0, received {0!r}.")
+            self._workspace.told.emit("error", text.format(self.rate.text()))
+            return
+        session.set_learning_rate(rate)

@@ -1,0 +1,74 @@
+"""The status bar: device, size of the network, problems, and whether all is saved."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+
+from gui.panels.parts import count_text
+from gui.workspace import Workspace
+
+__all__ = ["StatusBar"]
+
+
+class StatusBar(QStatusBar):
+    """What is true of the project as a whole. A click on the problems opens their panel."""
+
+    problems_clicked = Signal()
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.setSizeGripEnabled(False)
+        self.saved = QLabel()
+        self.device = QLabel()
+        self.size = QLabel()
+        self.problems = QToolButton()
+        self.problems.setProperty("role", "status")
+        self.problems.clicked.connect(self.problems_clicked)
+        for widget in (self.problems, self.size, self.device, self.saved):
+            self.addPermanentWidget(widget)
+        for signal in (
+            workspace.project_changed,
+            workspace.updated,
+            workspace.graph_changed,
+            workspace.session_changed,
+            workspace.name_changed,
+        ):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show how things are now."""
+        workspace = self._workspace
+        total = workspace.analysis.total(workspace.graph)
+        self.size.setText(
+            self.tr("{0} parameters · {1} FLOPs").format(
+                f"{total.parameters:,}", count_text(total.flops)
+            )
+        )
+        self.size.setToolTip(self.tr("FLOPs of one example's forward pass"))
+        self.device.setText(self._device())
+        saved = self.tr("Not saved") if workspace.path is None else self.tr("Saved")
+        self.saved.setText(self.tr("Unsaved changes") if workspace.modified else saved)
+
+    def show_problems(self, errors: int, warnings: int) -> None:
+        """Show how many problems there are."""
+        if errors:
+            text = self.tr("1 error") if errors == 1 else self.tr("{0} errors").format(errors)
+        elif warnings:
+            text = self.tr("{0} warnings").format(warnings)
+        else:
+            text = self.tr("No problems")
+        self.problems.setText(text)
+        self.problems.setProperty("severity", "error" if errors else "warning" if warnings else "")
+        self.problems.style().unpolish(self.problems)
+        self.problems.style().polish(self.problems)
+
+    def _device(self) -> str:
+        session = self._workspace.session
+        device = getattr(session, "device", None) or self._workspace.project.settings.device
+        names = {"cpu": "CPU", "cuda": "CUDA", "mps": "MPS", "auto": self.tr("Automatic device")}
+        threads = session.telemetry.progress.threads if session is not None else 0
+        text = names.get(str(device), str(device))
+        return self.tr("{0}, {1} threads").format(text, threads) if threads else text

@@ -1,0 +1,474 @@
+"""The main window: canvas in the middle, palette, inspector and panels around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from graph.document import TRAINING, Project
+from gui import theme
+from gui.actions import Actions
+from gui.banner import Banner
+from gui.canvas.palette import Palette
+from gui.canvas.view import CanvasView
+from gui.exporting import Exporting
+from gui.filing import Filing
+from gui.graph_tabs import GraphTabs
+from gui.inspector import Inspector
+from gui.keys import TrainingKeys
+from gui.panels.code import CodePanel
+from gui.panels.data import DataPanel
+from gui.panels.log import LogPanel
+from gui.panels.problems import ProblemsPanel
+from gui.panels.runs import RunsPanel
+from gui.panels.samples import SamplesPanel
+from gui.panels.style import sheet
+from gui.panels.training import TrainingPanel
+from gui.running import Running
+from gui.status import StatusBar
+from gui.toolbar import ToolBar
+from gui.welcome import Welcome
+from gui.workspace import Workspace
+from runtime.examples import EXAMPLES, FIRST, Example, find
+
+__all__ = ["MainWindow"]
+
+_GEOMETRY, _STATE, _THEME = "window/geometry", "window/state", "window/theme"
+#: Grows when docks are added or renamed, so that an older layout is not applied to them.
+_LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """One project, with everything that is done to it.
+
+    Parameters
+    ----------
+    runs
+        Where folders of runs go and are listed from; None: the user's data folder.
+    """
+
+    def __init__(self, runs: Path | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("Torchloom")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setAnimated(False)
+        self.workspace = Workspace(self)
+        self.running = Running(self.workspace, runs)
+        self.filing = Filing(self.workspace, self)
+        self.filing.may_replace = self._may_replace
+        self.exporting = Exporting(self.workspace, self)
+        self.actions_ = Actions(self)
+        self._closing = False
+        self._make_center()
+        self._make_panels()
+        self._place_docks()
+        self.tool_bar = ToolBar(self.workspace, self.actions_, self)
+        self.addToolBar(self.tool_bar)
+        self.status = StatusBar(self.workspace, self)
+        self.setStatusBar(self.status)
+        self._make_menus()
+        self._connect()
+        self.keys = TrainingKeys(self, self.running, self.canvas)
+        self._dress()
+        self._show_project()
+        self.resize(1440, 900)
+
+    # -- making -------------------------------------------------------------------------------
+
+    def _make_center(self) -> None:
+        self.canvas = CanvasView()
+        self.banner = Banner()
+        self.graph_tabs = GraphTabs(self.workspace)
+        center = QWidget()
+        layout = QVBoxLayout(center)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.graph_tabs)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.canvas, 1)
+        self.setCentralWidget(center)
+
+    def _make_panels(self) -> None:
+        workspace = self.workspace
+        self.palette_ = Palette()
+        self.inspector = Inspector(workspace)
+        self.welcome = Welcome()
+        self.training = TrainingPanel(workspace)
+        self.samples = SamplesPanel(workspace)
+        self.problems = ProblemsPanel(workspace)
+        self.code = CodePanel(workspace)
+        self.data = DataPanel(workspace)
+        self.runs = RunsPanel(workspace, self.running.folder)
+        self.log = LogPanel(workspace)
+
+    def _place_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        self.docks: dict[str, QDockWidget] = {}
+        self._dock("palette", self.tr("Layers"), self.palette_, area.LeftDockWidgetArea)
+        self._dock("inspector", self.tr("Inspector"), self.inspector, area.RightDockWidgetArea)
+        bottom = {
+            "welcome": (self.tr("Welcome"), self.welcome),
+            "training": (self.tr("Curves"), self.training),
+            "samples": (self.tr("Samples"), self.samples),
+            "problems": (self.tr("Problems"), self.problems),
+            "code": (self.tr("Code"), self.code),
+            "data": (self.tr("Data"), self.data),
+            "runs": (self.tr("Runs"), self.runs),
+            "log": (self.tr("Log"), self.log),
+        }
+        first: QDockWidget | None = None
+        for name, (title, widget) in bottom.items():
+            dock = self._dock(name, title, widget, area.BottomDockWidgetArea)
+            self._hide_title(dock)
+            if first is None:
+                first = dock
+            else:
+                self.tabifyDockWidget(first, dock)
+        corner = Qt.Corner
+        self.setCorner(corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        self.setCorner(corner.BottomRightCorner, area.RightDockWidgetArea)
+        self.setTabPosition(area.BottomDockWidgetArea, QTabWidget.TabPosition.North)
+        self._size_docks()
+        self.show_panel("welcome")
+        self._first_state = self.saveState(_LAYOUT_VERSION)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        widget.setProperty("role", "dock")
+        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        self.docks[name] = dock
+        return dock
+
+    def _hide_title(self, dock: QDockWidget) -> None:
+        """Let the tab be the title, except while the dock floats."""
+        blank = QWidget()
+        dock.setTitleBarWidget(blank)
+
+        def follow(floating: bool) -> None:
+            dock.setTitleBarWidget(None if floating else blank)  # type: ignore[arg-type]
+
+        dock.topLevelChanged.connect(follow)
+
+    def _size_docks(self) -> None:
+        small = self.width() < 1200
+        orientation = Qt.Orientation
+        self.resizeDocks([self.docks["palette"]], [176 if small else 216], orientation.Horizontal)
+        self.resizeDocks([self.docks["inspector"]], [288 if small else 320], orientation.Horizontal)
+        height = max(190, round(self.height() * 0.33))
+        self.resizeDocks([self.docks["welcome"]], [height], orientation.Vertical)
+
+    def _make_menus(self) -> None:
+        actions, bar = self.actions_, self.menuBar()
+        file = bar.addMenu(self.tr("&File"))
+        file.addActions([actions.new, actions.open])
+        self._recent_menu = file.addMenu(self.tr("Open recent"))
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        examples = file.addMenu(self.tr("Open example"))
+        for example in EXAMPLES:
+            examples.addAction(example.title, lambda e=example: self.open_example(e))
+        file.addSeparator()
+        file.addActions([actions.save, actions.save_as, actions.export])
+        file.addSeparator()
+        file.addAction(actions.quit)
+        edit = bar.addMenu(self.tr("&Edit"))
+        edit.addActions([actions.undo, actions.redo])
+        edit.addSeparator()
+        names = ("cut", "copy", "paste", "duplicate", "delete", "select_all", "rename", "search")
+        edit.addActions(
+            [self.canvas.actions_by_name[n] for n in names if n in self.canvas.actions_by_name]
+        )
+        view = bar.addMenu(self.tr("&View"))
+        names = ("fit", "fit_selection", "zoom_in", "zoom_out", "zoom_reset")
+        view.addActions(
+            [self.canvas.actions_by_name[n] for n in names if n in self.canvas.actions_by_name]
+        )
+        view.addSeparator()
+        for dock in self.docks.values():
+            view.addAction(dock.toggleViewAction())
+        view.addSeparator()
+        view.addActions([actions.theme, actions.restore])
+        train = bar.addMenu(self.tr("&Train"))
+        train.addActions([actions.run, actions.pause, actions.step, actions.stop])
+        help_menu = bar.addMenu(self.tr("&Help"))
+        help_menu.addAction(actions.welcome)
+        help_menu.addAction(self.tr("About Torchloom"), self._about)
+
+    def _connect(self) -> None:
+        workspace, actions = self.workspace, self.actions_
+        actions.connect(
+            new=self.filing.new,
+            open=self.filing.ask_open,
+            save=self.filing.save,
+            save_as=self.filing.save_as,
+            export=self.exporting.ask,
+            quit=self.close,
+            undo=lambda: workspace.undo.undo(),
+            redo=lambda: workspace.undo.redo(),
+            run=self.running.run,
+            pause=self.running.pause_or_resume,
+            step=self.running.step,
+            stop=self.running.stop,
+            fit=self.canvas.fit,
+            theme=self.switch_theme,
+            welcome=lambda: self.show_panel("welcome"),
+            restore=self.restore_layout,
+        )
+        workspace.project_changed.connect(self._show_project)
+        workspace.graph_changed.connect(self._show_graph)
+        workspace.updated.connect(self.canvas.refresh)
+        workspace.selection_changed.connect(self._show_selection)
+        workspace.located.connect(lambda _, node_id: self.canvas.center_on(node_id))
+        workspace.name_changed.connect(self._show_name)
+        workspace.told.connect(self._tell)
+        self.canvas.selection_changed.connect(workspace.select)
+        self.canvas.node_activated.connect(self._activate)
+        self.canvas.follow(self.palette_)
+        self.problems.count_changed.connect(self._show_problem_count)
+        self.status.problems_clicked.connect(lambda: self.show_panel("problems"))
+        self.code.export_asked.connect(self.exporting.ask)
+        self.runs.curves_asked.connect(self._show_run)
+        self.runs.project_asked.connect(self._open_run_project)
+        self.running.started.connect(lambda: self.show_panel("training"))
+        self.running.started.connect(self.banner.hide)
+        self.running.refused.connect(self._refuse_run)
+        self.running.failed.connect(self._show_failure)
+        self.running.ended.connect(self._ended)
+        self.welcome.example_chosen.connect(self.open_example)
+        self.welcome.file_chosen.connect(self.filing.open)
+        self.welcome.open_asked.connect(self.filing.ask_open)
+        self.welcome.new_asked.connect(self.filing.new)
+        self.filing.recent_changed.connect(self._show_recent)
+        theme.changed.connect(self._dress)
+        self._show_recent()
+
+    # -- the project --------------------------------------------------------------------------
+
+    def open_first(self) -> None:
+        """Show the first example, and the welcome page."""
+        self.open_example(find(FIRST), ask=False)
+        self.show_panel("welcome")
+
+    def open_example(self, example: Example, ask: bool = True) -> bool:
+        """Open a shipped example as a project of the user's own."""
+        if ask and not self._may_replace():
+            return False
+        return self.filing.load(example.path, example=True)
+
+    def _show_project(self) -> None:
+        self.banner.hide()
+        undo = self.workspace.undo
+        undo.canUndoChanged.connect(self.actions_.undo.setEnabled)
+        undo.canRedoChanged.connect(self.actions_.redo.setEnabled)
+        self.actions_.undo.setEnabled(undo.canUndo())
+        self.actions_.redo.setEnabled(undo.canRedo())
+        self._show_graph()
+        self._show_name()
+
+    def _show_graph(self) -> None:
+        workspace = self.workspace
+        if self.canvas.network is not workspace.network:
+            self.canvas.set_network(workspace.network, workspace.analysis, workspace.undo)
+            self.palette_.show_graph(workspace.project, workspace.graph == TRAINING)
+
+    def _show_selection(self) -> None:
+        if list(self.canvas.selected) != list(self.workspace.selection):
+            self.canvas.select(self.workspace.selection)
+
+    def _show_name(self) -> None:
+        self.setWindowModified(self.workspace.modified)
+        self.setWindowTitle(f"{self.workspace.name}[*] – Torchloom")
+
+    def _activate(self, node_id: str) -> None:
+        """Open the network behind a node of the training graph."""
+        node = self.workspace.network.node(node_id)
+        name = node.params.get("network")
+        if node.kind == "Network" and isinstance(name, str):
+            self.workspace.show_graph(name)
+        elif node.kind == "Data":
+            self.show_panel("data")
+
+    def _fill_recent(self) -> None:
+        menu: QMenu = self._recent_menu
+        menu.clear()
+        for path in self.filing.recent():
+            menu.addAction(path.name, lambda p=path: self.filing.open(p)).setToolTip(str(path))
+        menu.setToolTipsVisible(True)
+        if menu.isEmpty():
+            menu.addAction(self.tr("None yet")).setEnabled(False)
+
+    def _show_recent(self) -> None:
+        self.welcome.show_recent(self.filing.recent())
+
+    # -- messages -------------------------------------------------------------------------------
+
+    def _tell(self, severity: str, text: str) -> None:
+        self.banner.show_message(severity, text)
+
+    def _refuse_run(self, text: str) -> None:
+        self.show_panel("problems")
+        self.banner.show_message("error", text)
+
+    def _show_failure(self, failure: object) -> None:
+        network, node = getattr(failure, "network", None), getattr(failure, "node", None)
+        label, action = self.tr("Open the log"), lambda: self.show_panel("log")
+        if network is not None and node is not None:
+            self.workspace.locate(network, node)
+            label = self.tr("Show the node")
+            action = lambda: self.workspace.locate(network, node)  # noqa: E731
+        self.banner.show_message("error", getattr(failure, "message", ""), label, action)
+
+    def _show_problem_count(self, errors: int, warnings: int) -> None:
+        count = errors + warnings
+        title = self.tr("Problems")
+        self.docks["problems"].setWindowTitle(f"{title} ({count})" if count else title)
+        self.status.show_problems(errors, warnings)
+
+    def _show_run(self, title: str, series: dict, per_epoch: int) -> None:
+        if self.running.alive:
+            text = self.tr("Something is training; its curves are shown until it ends.")
+            self._tell("info", text)
+            return
+        self.training.show_run(title, series, per_epoch)
+        self.show_panel("training")
+
+    def _open_run_project(self, project: Project, name: str) -> None:
+        if self.filing.show(project, self.workspace.base):
+            self._tell(
+                "info", self.tr("This is the project as the run {0} trained it.").format(name)
+            )
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self,
+            self.tr("About Torchloom"),
+            self.tr(
+                "Torchloom: design neural networks on a canvas, watch them train, take the "
+                "PyTorch code with you."
+            ),
+        )
+
+    # -- looks and layout -------------------------------------------------------------------------
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def switch_theme(self) -> None:
+        """Change between dark and light, and keep that."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        chosen = theme.apply(app, "light" if theme.current().dark else "dark")
+        QSettings().setValue(_THEME, chosen.name)
+
+    def _dress(self) -> None:
+        self.setStyleSheet(sheet(theme.current(), self.font().pointSizeF()))
+
+    def restore_layout(self) -> None:
+        """Put all docks back to where they were at first."""
+        self.restoreState(self._first_state, _LAYOUT_VERSION)
+        self._size_docks()
+
+    def keep_layout(self) -> None:
+        """Store size, place and docks for the next time."""
+        QSettings().setValue(_GEOMETRY, self.saveGeometry())
+        QSettings().setValue(_STATE, self.saveState(_LAYOUT_VERSION))
+
+    def take_layout(self) -> None:
+        """Take up size, place and docks of the last time."""
+        geometry, state = QSettings().value(_GEOMETRY), QSettings().value(_STATE)
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if not (isinstance(state, QByteArray) and self.restoreState(state, _LAYOUT_VERSION)):
+            self._size_docks()
+
+    def show_sized(self, size: QSize) -> None:
+        """Show the window at a size with its first layout."""
+        self.resize(size)
+        self.show()
+        self.restore_layout()
+
+    # -- closing --------------------------------------------------------------------------------
+
+    def _may_replace(self) -> bool:
+        """Ask about changes and about a training that runs, before another project comes."""
+        if not self.filing.ask_to_save():
+            return False
+        if not self.running.alive:
+            return True
+        self._tell("warning", self.tr("Stop the training before opening another project."))
+        return False
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes and a training that runs; then end it without freezing."""
+        if self._closing:
+            self.keep_layout()
+            self.let_go()
+            event.accept()
+            return
+        event.ignore()
+        if not self.filing.ask_to_save():
+            return
+        if self.running.alive and not self._ask_to_stop():
+            return
+        self._closing = True
+        self.setEnabled(False)
+        self.running.end()
+
+    def _ask_to_stop(self) -> bool:
+        buttons = QMessageBox.StandardButton
+        box = QMessageBox(
+            QMessageBox.Icon.NoIcon,
+            self.tr("Training is running"),
+            self.tr("Stop the training and close? What it has learned so far is kept."),
+            buttons.Yes | buttons.No,
+            self,
+        )
+        return bool(box.exec() == buttons.Yes)
+
+    def _ended(self) -> None:
+        if self._closing:
+            self.close()
+
+    def let_go(self) -> None:
+        """Let go of the document, and of threads that read; nothing is asked."""
+        for jobs in (self.data, self.runs, self.exporting):
+            jobs.close_jobs()
+        self.canvas.close_network()
+        self.workspace.close()
+
+    # -- keys and drops -------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no widget took: Space and Escape steer a training."""
+        if not self.keys.take(event):
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take project files."""
+        if any(url.toLocalFile().endswith(".loom") for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open a project file."""
+        for url in event.mimeData().urls():
+            if url.toLocalFile().endswith(".loom"):
+                event.acceptProposedAction()
+                self.filing.open(Path(url.toLocalFile()))
+                return

@@ -1,0 +1,257 @@
+"""What the window works on: a project, its analysis, its history and its training session.
+
+Panels take a :class:`Workspace` and follow its signals; none knows another. After any change of
+the document, by whomever, the analysis is brought up to date once per turn of the event loop and
+:attr:`Workspace.updated` is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from graph.analysis import Analysis
+from graph.document import TRAINING, Network, Node, Project
+from graph.edits import Edit
+from gui.undo import UndoStack
+
+if TYPE_CHECKING:
+    from graph.problems import Problem
+    from graph.settings import RunSettings
+    from runtime.session import Session
+
+__all__ = ["Workspace"]
+
+#: Milliseconds between two looks at the telemetry while something trains.
+POLL_INTERVAL = 33
+
+
+class Workspace(QObject):
+    """The open project and what belongs to it."""
+
+    project_changed = Signal()  # another project was put in place
+    updated = Signal(object)  # graph.analysis.Changes, after any change of the document
+    graph_changed = Signal(str)  # name of the graph that is shown
+    selection_changed = Signal()
+    located = Signal(str, str)  # graph and node that should be brought into view
+    session_changed = Signal()  # a session began, changed its state, or was put away
+    polled = Signal()  # the telemetry has something new
+    name_changed = Signal()  # file name or modified mark
+    told = Signal(str, str)  # "error" | "warning" | "info", sentence
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._update_timer = QTimer(self, singleShot=True, interval=0)
+        self._update_timer.timeout.connect(self.update)
+        self._poll_timer = QTimer(self, interval=POLL_INTERVAL)
+        self._poll_timer.timeout.connect(self._poll)
+        self._followed: list[tuple[Any, Callable[..., None]]] = []
+        self._seen: tuple[int, object] = (-1, None)
+        self.project = Project()
+        self.path: Path | None = None
+        self._base: Path | None = None
+        self.graph = TRAINING
+        self.selection: tuple[str, ...] = ()
+        self.session: Session | None = None
+        self.analysis = Analysis(self.project)
+        self.undo = UndoStack(self.project, self)
+        self._follow()
+
+    # -- the project --------------------------------------------------------------------------
+
+    def open(self, project: Project, path: Path | None, base: Path | None = None) -> None:
+        """Put another project in place; a session of the old one must have ended.
+
+        `base` is the folder of relative paths in a project that has no file of its own.
+        """
+        self._unfollow()
+        self.analysis.close()
+        old_undo = self.undo
+        self.session = None
+        self.project, self.path, self._base = project, path, base
+        self.analysis = Analysis(project)
+        self.analysis.update()
+        self.undo = UndoStack(project, self)
+        self.graph = next(iter(project.networks), TRAINING)
+        self.selection = ()
+        self._follow()
+        self.project_changed.emit()
+        self.session_changed.emit()
+        self.name_changed.emit()
+        old_undo.deleteLater()
+
+    def close(self) -> None:
+        """Let go of the document; nothing is told any more."""
+        self._poll_timer.stop()
+        self._update_timer.stop()
+        self._unfollow()
+        self.analysis.close()
+
+    @property
+    def base(self) -> Path:
+        """The folder to which the paths in the project are relative."""
+        return self.path.parent if self.path else self._base or Path.cwd()
+
+    @property
+    def name(self) -> str:
+        """What to call the project: its file's name, or its own."""
+        return self.path.name if self.path else self.project.name
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save."""
+        return not self.undo.isClean()
+
+    def saved(self, path: Path) -> None:
+        """The project was written to `path`."""
+        self.path = path
+        self.undo.setClean()
+        self.name_changed.emit()
+
+    def push(self, edit: Edit, text: str) -> bool:
+        """Make an edit that can be undone; a refusal is told. Returns whether it was made."""
+        return bool(self.undo.push(edit, text))
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    @property
+    def network(self) -> Network:
+        """The graph that is shown."""
+        return self.project.network(self.graph)
+
+    def show_graph(self, name: str) -> None:
+        """Show another of the project's graphs."""
+        if name != self.graph and (name == TRAINING or name in self.project.networks):
+            self.graph = name
+            self.selection = ()
+            self.graph_changed.emit(name)
+            self.selection_changed.emit()
+
+    def select(self, node_ids: Iterable[str]) -> None:
+        """Make these nodes of the shown graph the selected ones."""
+        ids = tuple(i for i in node_ids if i in self.network)
+        if ids != self.selection:
+            self.selection = ids
+            self.selection_changed.emit()
+
+    def locate(self, graph: str, node_id: str | None) -> None:
+        """Show a graph; select a node of it and bring it into view."""
+        self.show_graph(graph)
+        if node_id is not None and node_id in self.network:
+            self.select([node_id])
+            self.located.emit(graph, node_id)
+
+    def selected_nodes(self) -> list[Node]:
+        """The selected nodes of the shown graph."""
+        return [self.network.node(i) for i in self.selection if i in self.network]
+
+    def errors(self) -> list[Problem]:
+        """The problems that stand in the way of training."""
+        return [p for p in self.analysis.problems() if p.severity == "error"]
+
+    # -- following the document ---------------------------------------------------------------
+
+    def update(self) -> None:
+        """Bring the analysis up to date now, and tell it."""
+        self._update_timer.stop()
+        changes = self.analysis.update()
+        gone = [i for i in self.selection if i not in self.network]
+        self.updated.emit(changes)
+        if gone:
+            self.select(i for i in self.selection if i not in gone)
+
+    def _follow(self) -> None:
+        project = self.project
+        signals = [
+            project.data_changed,
+            project.settings_changed,
+            project.name_changed,
+        ]
+        for signal in signals:
+            self._on(signal, self._later)
+        self._on(project.network_added, self._network_added)
+        self._on(project.network_removed, self._network_removed)
+        self._on(project.network_renamed, self._network_renamed)
+        for network in project.graphs():
+            self._follow_network(network)
+        self.undo.cleanChanged.connect(self.name_changed)
+        self.undo.refused.connect(lambda text: self.told.emit("error", text))
+
+    def _follow_network(self, network: Network) -> None:
+        for signal in (
+            network.node_added,
+            network.node_removed,
+            network.node_changed,
+            network.wire_added,
+            network.wire_removed,
+        ):
+            self._on(signal, self._later)
+
+    def _network_added(self, network: Network) -> None:
+        self._follow_network(network)
+        self._later()
+
+    def _network_removed(self, network: Network) -> None:
+        if self.graph == network.name:
+            self.show_graph(next(iter(self.project.networks), TRAINING))
+        self._later()
+
+    def _network_renamed(self, network: Network, old: str) -> None:
+        if self.graph == old:
+            self.graph = network.name
+            self.graph_changed.emit(network.name)
+        self._later()
+
+    def _on(self, signal: Any, slot: Callable[..., None]) -> None:
+        signal.connect(slot, unique=True, on_ref_error="ignore")
+        self._followed.append((signal, slot))
+
+    def _unfollow(self) -> None:
+        for signal, slot in self._followed:
+            signal.disconnect(slot, missing_ok=True)
+        self._followed.clear()
+
+    def _later(self, *_: object) -> None:
+        self._update_timer.start()
+
+    # -- training -----------------------------------------------------------------------------
+
+    @property
+    def training(self) -> bool:
+        """Whether a session is alive: loading, running or paused."""
+        return self.session is not None and not self.session.state.over
+
+    def set_session(self, session: Session | None) -> None:
+        """Show a session: poll its telemetry until it has ended."""
+        self.session = session
+        self._seen = (-1, None)
+        if session is None:
+            self._poll_timer.stop()
+        else:
+            self._poll_timer.start()
+        self.session_changed.emit()
+
+    def set_settings(self, settings: RunSettings, text: str) -> bool:
+        """Change the run settings, undoably."""
+        from graph.edits import SetSettings
+
+        return self.push(SetSettings(settings), text)
+
+    def _poll(self) -> None:
+        session = self.session
+        if session is None:
+            self._poll_timer.stop()
+            return
+        version, state = session.telemetry.version, session.state
+        if version != self._seen[0]:
+            self.polled.emit()
+        if state is not self._seen[1]:
+            self._seen = (version, state)
+            self.session_changed.emit()
+            if not self.training:
+                self._poll_timer.stop()
+                self.polled.emit()
+        self._seen = (version, state)
