@@ -93,8 +93,8 @@ def to_numbers(array: np.ndarray) -> np.ndarray:
 
 def to_tensor(array: np.ndarray) -> Tensor:
     """Return whole numbers as an int64 tensor, all others as float32."""
-    dtype = np.int64 if array.dtype.kind == "i" else np.float32
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=dtype))
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor if tensor.dtype == torch.int64 else tensor.float()
 
 
 def to_whole(values: np.ndarray) -> np.ndarray:
