@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from graph import catalog, recipes
 from graph.catalog.entry import DEFAULT, Param
@@ -21,7 +23,7 @@ from graph.errors import DocumentError
 from graph.recipes import Supervised
 from graph.settings import RunSettings
 from gui.forms import Form
-from gui.panels.parts import FlowLayout, button, clear_layout, heading, hint
+from gui.panels.parts import button, clear_layout, heading, hint
 from gui.workspace import Workspace
 
 __all__ = ["RunForm", "SetupPage", "TrainingForm"]
@@ -142,7 +144,7 @@ class TrainingForm(QWidget):
         self._key: object = None
         self._choices: Supervised | None = None
         self.form: Form | None = None
-        self.metrics: dict[str, QCheckBox] = {}
+        self.metrics: dict[str, QAction] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
@@ -226,20 +228,35 @@ class TrainingForm(QWidget):
         self.form = Form(params, labels=labels)
         self.form.edited.connect(self._set)
         self._layout.addWidget(self.form)
-        self._layout.addWidget(hint(self.tr("Metrics")))
-        holder = QWidget()
-        flow = FlowLayout(holder, spacing=10)
-        for name in _pairs("metric"):
-            box = QCheckBox(_spaced(name))
-            box.setToolTip(catalog.lookup(name).doc)
-            box.clicked.connect(self._set_metrics)
-            self.metrics[name] = box
-            flow.addWidget(box)
-        self._layout.addWidget(holder)
+        self._layout.addLayout(self._metrics_row())
         opens = button(
             self.tr("Open the training graph"), lambda: self._workspace.show_graph(TRAINING)
         )
         self._layout.addWidget(opens)
+
+    def _metrics_row(self) -> QHBoxLayout:
+        """Return a button that shows the chosen metrics, and opens a menu of all."""
+        self.metrics_button = QPushButton()
+        self.metrics_button.setProperty("role", "menu")
+        self.metrics_button.setAccessibleName(self.tr("Metrics"))
+        menu = QMenu(self.metrics_button)
+        menu.setToolTipsVisible(True)
+        for name in _pairs("metric"):
+            action = menu.addAction(_spaced(name))
+            action.setCheckable(True)
+            action.setToolTip(catalog.lookup(name).doc)
+            action.triggered.connect(self._set_metrics)
+            self.metrics[name] = action
+        self.metrics_button.setMenu(menu)
+        label = QLabel(self.tr("Metrics"))
+        label.setProperty("role", "field")
+        label.setFixedWidth(104)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(label)
+        row.addWidget(self.metrics_button, 1)
+        row.addSpacing(26)
+        return row
 
     def _show(self, choices: Supervised) -> None:
         assert self.form is not None
@@ -263,8 +280,13 @@ class TrainingForm(QWidget):
         editor: Any = fields["clip_norm"].editor
         editor.setPlaceholderText(self.tr("off"))
         fields["schedule"].show_value(choices.schedule or DEFAULT, None)
-        for name, box in self.metrics.items():
-            box.setChecked(name in choices.metrics)
+        for name, action in self.metrics.items():
+            action.setChecked(name in choices.metrics)
+        chosen = ", ".join(_spaced(name) for name in choices.metrics) or self.tr("none")
+        width = max(self.metrics_button.width() - 40, 90)
+        metrics = self.metrics_button.fontMetrics()
+        self.metrics_button.setText(metrics.elidedText(chosen, Qt.TextElideMode.ElideRight, width))
+        self.metrics_button.setToolTip(chosen)
 
     # -- editing ------------------------------------------------------------------------------
 
@@ -313,7 +335,7 @@ class TrainingForm(QWidget):
 
     def _set_metrics(self) -> None:
         if self._choices is not None:
-            names = tuple(name for name, box in self.metrics.items() if box.isChecked())
+            names = tuple(name for name, one in self.metrics.items() if one.isChecked())
             self._write(replace(self._choices, metrics=names))
 
     def _write(self, choices: Supervised) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
@@ -61,7 +63,7 @@ class Splash(QWidget):
             [QPointF(60 + 132 * x, 96 + (y - (count - 1) / 2) * 38) for y in range(count)]
             for x, count in enumerate(_COLUMNS)
         ]
-        for x, (left, right) in enumerate(zip(columns, columns[1:], strict=False)):
+        for x, (left, right) in enumerate(pairwise(columns)):
             for i, start in enumerate(left):
                 for j, end in enumerate(right):
                     color = QColor(look.series[(i + x) % len(look.series)])

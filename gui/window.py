@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMessageBox,
+    QTabBar,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -382,8 +383,14 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self) -> None:
         """Put all docks back to where they were at first."""
-        self.restoreState(self._first_state, _LAYOUT_VERSION)
+        self._restore(self._first_state)
         self._size_docks()
+
+    def _restore(self, state: QByteArray) -> bool:
+        # Qt makes new tab bars for the docks and leaves the old ones in view.
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.hide()
+        return bool(self.restoreState(state, _LAYOUT_VERSION))
 
     def keep_layout(self) -> None:
         """Store size, place and docks for the next time."""
@@ -395,14 +402,14 @@ class MainWindow(QMainWindow):
         geometry, state = QSettings().value(_GEOMETRY), QSettings().value(_STATE)
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        if not (isinstance(state, QByteArray) and self.restoreState(state, _LAYOUT_VERSION)):
+        if not (isinstance(state, QByteArray) and self._restore(state)):
             self._size_docks()
 
     def show_sized(self, size: QSize) -> None:
         """Show the window at a size with its first layout."""
         self.resize(size)
         self.show()
-        self.restore_layout()
+        self._size_docks()
 
     # -- closing --------------------------------------------------------------------------------
 
