@@ -101,13 +101,15 @@ class BoxSelect(Gesture):
         self._from = pointer.scene
         self._before = list(self.scene.selected)
         self._wires_before = list(self.scene.selected_wires)
+        self.scene.select(self._wanted(pointer))
 
     def move(self, pointer: Pointer) -> None:
         self.view.set_rubber_band(QRectF(self._from, pointer.scene).normalized())
         self.scene.select(self._wanted(pointer))
 
     def _wanted(self, pointer: Pointer) -> list[str]:
-        touched = self.scene.nodes_in(QRectF(self._from, pointer.scene).normalized())
+        box = QRectF(self._from, pointer.scene).normalized()
+        touched = [] if box.isEmpty() else self.scene.nodes_in(box)
         if pointer.holds(Qt.KeyboardModifier.ShiftModifier):
             return [*self._before, *(i for i in touched if i not in self._before)]
         if pointer.holds(Qt.KeyboardModifier.ControlModifier):

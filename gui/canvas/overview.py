@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BELOW", "Overview"]
 
-#: Zoom below which the view paints the overview instead of the items.
-BELOW = 1 / 3
+#: Zoom below which the overview is painted instead of the items: for a large network already
+#: where titles are hard to read, for a small one only where they cannot be read at all.
+BELOW, BELOW_SMALL, SMALL = 1 / 3, 0.2, 300
 
 
 class Overview:
@@ -25,6 +26,10 @@ class Overview:
         self._cards: dict[str, list[QRectF]] = {}
         self._marked: dict[str, list[QRectF]] = {}
         self._lines: list[QLineF] = []
+
+    def wanted(self, zoom: float) -> bool:
+        """Whether the items are too small to be painted one by one."""
+        return zoom < (BELOW if len(self._scene.nodes) > SMALL else BELOW_SMALL)
 
     def paint(self, painter: QPainter) -> None:
         """Draw everything, in scene coordinates."""

@@ -25,7 +25,7 @@ from gui.canvas.actions import Actions
 from gui.canvas.adding import Adding
 from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer
 from gui.canvas.node_item import NodeItem
-from gui.canvas.overview import BELOW, Overview
+from gui.canvas.overview import Overview
 from gui.canvas.titles import TitleEditor
 from gui.canvas.wire_item import WireItem
 from gui.canvas.wiring import REACH, DrawWire
@@ -255,14 +255,12 @@ class CanvasView(ZoomView):
             kept = [*scene.selected_wires] if adds else []
             scene.select(scene.selected if adds else (), [*kept, wire.wire])
             return
-        if not adds and not pointer.holds(Qt.KeyboardModifier.ControlModifier):
-            scene.select(())
         self.begin(BoxSelect(self), pointer)
 
     @property
     def reach(self) -> float:
         """How near a port a press must be, in scene pixels; never half a card."""
-        return min(REACH / self.zoom, 16.0) if self.zoom >= BELOW else 6.0
+        return min(REACH / self.zoom, 16.0) if self.zoom >= 0.2 else 6.0
 
     def _select_by_click(self, node: NodeItem, pointer: Pointer) -> None:
         ids, one = self.selected, node.node.id
@@ -331,7 +329,7 @@ class CanvasView(ZoomView):
 
     def _hover(self, pointer: Pointer) -> None:
         scene = self.canvas_scene
-        found = scene.port_at(pointer.scene, self.reach) if self.zoom >= BELOW else None
+        found = scene.port_at(pointer.scene, self.reach) if self.zoom >= 0.2 else None
         if found is not None:
             self._set_hover(*found)
             text = hints.port_hint(scene, *found)
@@ -416,7 +414,7 @@ class CanvasView(ZoomView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Let the items paint themselves, or draw all of them at once when they are tiny."""
-        if self.zoom >= BELOW:
+        if not self._overview.wanted(self.zoom):
             super().paintEvent(event)
         else:
             painter = QPainter(self.viewport())
