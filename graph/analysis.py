@@ -124,9 +124,7 @@ class Analysis:
         changes = self._changes = Changes()
         for name in self.project.networks:
             self._update_network(name)
-        self._owners = {}
-        for node in self.project.training.by_kind("Network"):
-            self._owners.setdefault(str(node.params.get("network")), node.id)
+        self._find_owners()
         for name in self.project.networks:
             if name not in self._owners and self._flows[name].set_given({}):
                 self._update_network(name)
@@ -139,6 +137,15 @@ class Analysis:
         if changes:
             self.updated.emit(changes)
         return changes
+
+    def _find_owners(self) -> None:
+        """Find the first use of each network, which its Inputs follow."""
+        before, self._owners = self._owners, {}
+        for node in self.project.training.by_kind("Network"):
+            self._owners.setdefault(str(node.params.get("network")), node.id)
+        for name in {*before, *self._owners}:
+            if before.get(name) != self._owners.get(name):
+                self._touch_uses(name)
 
     def _note(self, network: str, touched: set[str]) -> None:
         self._changes.nodes.update((network, node_id) for node_id in touched)
@@ -167,7 +174,7 @@ class Analysis:
         if self._owners.get(name) == node.id:
             if flow.set_given(given):
                 self._note(name, flow.update())
-        elif given and given != flow.given:
+        elif given != flow.given:
             flow = Flow(flow.network, self.project, given)
             flow.update()
             flow.close()

@@ -119,7 +119,7 @@ def _disconnect(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterat
 
 
 def _cut(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
-    source, _, target = rest.partition(":")
+    source, target = json.loads(rest)
     network = flow.network
     if source not in network or target not in network:
         return

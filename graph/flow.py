@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Callable, Mapping
 
 import networkx as nx
@@ -39,8 +40,12 @@ class Flow:
         self._graph_problems: list[Problem] = []
         self._order: dict[str, int] = {}
         self._loops: list[list[str]] = []
+        #: The nodes on cycles: nothing is known of what they give.
+        self._cyclic: set[str] = set()
         self._order_stale = True
         self._outputs_changed = False
+        #: What others see of a node beside its types: label and output ports.
+        self._faces: dict[str, tuple[str, ...]] = {}
         self._ports_of: dict[str, tuple[str, ...]] = {}
         self._dirty: set[str] = set(network.graph)
         self._signals = (
@@ -70,7 +75,8 @@ class Flow:
 
     def problems(self) -> list[Problem]:
         """Everything wrong in this graph."""
-        return [*self._graph_problems, *(p for found in self._problems.values() for p in found)]
+        by_node = (self._problems.get(node_id, ()) for node_id in self.network.graph)
+        return [*self._graph_problems, *(p for found in by_node for p in found)]
 
     def problems_of(self, node_id: str) -> list[Problem]:
         """What is wrong with one node."""
@@ -91,7 +97,8 @@ class Flow:
             self._dirty.add(node_id)
 
     def touch_all(self) -> None:
-        """Have every node looked at in the next update."""
+        """Have every node, and the graph as a whole, looked at in the next update."""
+        self._order_stale = True
         self._dirty.update(self.network.graph)
 
     def set_given(self, given: Mapping[str, TensorType]) -> bool:
@@ -114,11 +121,16 @@ class Flow:
         self._dirty.discard(node.id)
         self.results.pop(node.id, None)
         self._problems.pop(node.id, None)
+        self._faces.pop(node.id, None)
         for port in self._ports_of.pop(node.id, ()):
             self.types.pop((node.id, port), None)
 
     def _on_node_changed(self, node: Node, old: Node) -> None:
-        if node.params != old.params or node.title != old.title:
+        if node.title != old.title:
+            self._order_stale = True  # problems of the whole graph name it
+        # The ports of a network are counted from left to right.
+        named_by_place = node.kind in ("Input", "Output", "Network")
+        if node.params != old.params or node.title != old.title or named_by_place:
             self._dirty.add(node.id)
 
     def _on_wire(self, wire: Wire) -> None:
@@ -151,12 +163,9 @@ class Flow:
         return changed
 
     def _followers_to_visit(self, node_id: str) -> list[str]:
-        if not self._outputs_changed or self._in_loop(node_id):
+        if not self._outputs_changed:
             return []
         return list(self.network.graph.successors(node_id))
-
-    def _in_loop(self, node_id: str) -> bool:
-        return any(node_id in loop for loop in self._loops)
 
     def _visit(self, node_id: str, use_outputs: UseOutputs | None) -> None:
         network = self.network
@@ -164,20 +173,30 @@ class Flow:
         arriving = self.arriving(node_id)
         problems = node_problems(self, node, kind)
         outputs: Mapping[str, TensorType] = {}
-        if node.kind == "Input":
+        if any(problem.severity == "error" for problem in problems) or node_id in self._cyclic:
+            self.results.pop(node_id, None)
+        elif node.kind == "Input":
             outputs = self._input_outputs(node, problems)
         elif node.kind == "Data":
             outputs = {port.name: port.tensor_type for port in self.project.data.ports}
         elif node.kind == "Network":
             outputs = (use_outputs(node, arriving) if use_outputs else None) or {}
-        elif node.kind != "Output" and not problems and kind.family != "unknown":
+        elif node.kind != "Output":
             outputs = self._evaluate(node, kind, arriving, problems)
         self._keep(node_id, outputs, problems)
+        face = (node.label, *(p.name for p in kind.ports(node.params, self.project).outputs))
+        if self._faces.get(node_id) != face:
+            self._faces[node_id] = face
+            self._outputs_changed = True
 
     def _keep(
         self, node_id: str, outputs: Mapping[str, TensorType], problems: list[Problem]
     ) -> None:
-        before = {key[1]: t for key in self._keys(node_id) if (t := self.types.get(key))}
+        before = {
+            port: found
+            for port in self._ports_of.get(node_id, ())
+            if (found := self.types.get((node_id, port)))
+        }
         self._outputs_changed = before != dict(outputs)
         if self._outputs_changed:
             for port in before:
@@ -189,9 +208,6 @@ class Flow:
             self._problems[node_id] = problems
         else:
             self._problems.pop(node_id, None)
-
-    def _keys(self, node_id: str) -> list[tuple[str, str]]:
-        return [(node_id, port) for port in self._ports_of.get(node_id, ())]
 
     def _input_outputs(self, node: Node, problems: list[Problem]) -> dict[str, TensorType]:
         own, given = input_type(node.params), self.given.get(node.id)
@@ -233,8 +249,6 @@ class Flow:
             for port in tensors
         ):
             self.results.pop(node.id, None)  # something upstream is not known yet
-            return {}
-        if kind.family in ("optimizer", "scheduler"):
             return {}
         result = evaluate(kind, node.params, arriving)
         self.results[node.id] = result
@@ -290,16 +304,21 @@ class Flow:
                 if not waiting[target]:
                     del waiting[target]
                     ready.append(target)
-        self._loops = []
-        if waiting:
-            rest = nx.DiGraph(graph.subgraph(waiting))
-            self._loops = [
-                [source for source, _ in nx.find_cycle(rest, next(iter(part)))]
-                for part in nx.strongly_connected_components(rest)
-                if len(part) > 1 or rest.has_edge(next(iter(part)), next(iter(part)))
-            ]
         self._order = {node_id: i for i, node_id in enumerate([*order, *waiting])}
         self._order_stale = False
+        self._find_loops(nx.DiGraph(graph.subgraph(waiting)))
+
+    def _find_loops(self, rest: nx.DiGraph) -> None:
+        """Note the cycles among the nodes of `rest`; nodes that left one are looked at again."""
+        before, self._cyclic, self._loops = self._cyclic, set(), []
+        for part in nx.strongly_connected_components(rest):
+            first = min(part, key=self._order.__getitem__)
+            if len(part) > 1 or rest.has_edge(first, first):
+                cycle = nx.find_cycle(rest.subgraph(part), first)
+                self._loops.append([source for source, _ in cycle])
+                self._cyclic |= part
+        self._loops.sort(key=lambda loop: self._order[loop[0]])
+        self._dirty |= {n for n in before ^ self._cyclic if n in self.network}
 
     def _check_graph(self) -> set[str]:
         """Renew the problems that only the whole graph shows; return the nodes concerned."""
@@ -320,7 +339,10 @@ class Flow:
                     "a graph without cycles",
                     f"the cycle {path}",
                     "Remove one of its wires.",
-                    tuple(f"cut:{a}:{b}" for a, b in zip(loop, [*loop[1:], loop[0]], strict=True)),
+                    tuple(
+                        f"cut:{json.dumps(ends)}"
+                        for ends in zip(loop, [*loop[1:], loop[0]], strict=True)
+                    ),
                 )
             )
         return found

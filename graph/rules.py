@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import networkx as nx
+import torch
+
+from graph import catalog
 from graph.catalog.entry import Kind
-from graph.document import TRAINING, Node, Project
+from graph.document import TRAINING, Node, Project, Value
+from graph.errors import ParamError
 from graph.problems import Problem
 
 if TYPE_CHECKING:
@@ -83,7 +89,30 @@ def node_problems(flow: Flow, node: Node, kind: Kind) -> list[Problem]:
                 )
             )
     found.extend(_source_problems(flow, node))
+    if kind.family in ("structure", "optimizer", "scheduler") and node.kind != "Network":
+        found.extend(_argument_problems(flow, node, kind))
     return found
+
+
+def _argument_problems(flow: Flow, node: Node, kind: Kind) -> Iterator[Problem]:
+    """Yield what is wrong with the arguments of a node that is not run to find its shapes."""
+    for param in kind.params:
+        if param.name not in node.params and param.required:
+            mend = f"Set the argument {param.name} of {kind.name}; it has no default."
+            expected = f"{param.name}: {param.expected}"
+            yield flow.problem(node, None, expected, "nothing", mend)
+        elif param.name in node.params:
+            try:
+                param.check(node.params[param.name])
+            except ParamError as error:
+                yield flow.problem(
+                    node,
+                    None,
+                    f"{param.name}: {error.expected}",
+                    repr(error.value)[:200],
+                    f"Correct the argument {param.name}.",
+                    () if param.required else (f"unset:{param.name}",),
+                )
 
 
 def _source_problems(flow: Flow, node: Node) -> list[Problem]:
@@ -136,6 +165,7 @@ def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Probl
     return [
         *_missing_parts(project),
         *_optimizer_problems(project, flow, flows),
+        *_schedule_problems(project, flow),
         *_class_problems(project, flow),
     ]
 
@@ -217,6 +247,57 @@ def _optimizer_problems(
                 )
             trained[name] = node
     yield from _untrained(project, flow, flows, set(trained), bool(optimizers))
+
+
+def _schedule_problems(project: Project, flow: Flow) -> Iterator[Problem]:
+    """Try every schedule on the optimizer that it is wired to: some need momentum."""
+    training = project.training
+    for node in training:
+        if training.kind(node.id).family != "scheduler":
+            continue
+        above = nx.ancestors(training.graph, node.id)
+        optimizer = next(
+            (training.node(n) for n in above if training.kind(n).family == "optimizer"), None
+        )
+        if optimizer is None or flow.problems_of(node.id) or flow.problems_of(optimizer.id):
+            continue
+        refusal = _refused_together(
+            optimizer.kind, _frozen(optimizer.params), node.kind, _frozen(node.params)
+        )
+        if refusal:
+            yield flow.problem(
+                node,
+                "optimizer",
+                f"an optimizer that {node.kind} can drive",
+                optimizer.kind,
+                f"PyTorch says: {refusal} Choose another schedule or optimizer.",
+            )
+
+
+def _frozen(params: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(params.items()))
+
+
+@functools.lru_cache(maxsize=256)
+def _refused_together(
+    optimizer: str,
+    optimizer_params: tuple[tuple[str, Value], ...],
+    schedule: str,
+    schedule_params: tuple[tuple[str, Value], ...],
+) -> str:
+    """Return what torch says against a schedule on an optimizer, or ''."""
+    made, driver = catalog.lookup(optimizer), catalog.lookup(schedule)
+    names = {"torch": torch, "weights": [torch.zeros(1, requires_grad=True)]}
+    text = made.construct(made.resolve(dict(optimizer_params), {})) or ""
+    names["optimizer"] = eval(text.replace("{params}", "weights"), names)
+    text = driver.construct(driver.resolve(dict(schedule_params), {})) or ""
+    for placeholder, value in (("optimizer", "optimizer"), ("epochs", "10"), ("steps", "100")):
+        text = text.replace(f"{{{placeholder}}}", value)
+    try:
+        eval(text, names)
+    except (ValueError, TypeError, KeyError, RuntimeError) as error:
+        return f"{' '.join(str(error).split())[:200].rstrip('.')}."
+    return ""
 
 
 def _untrained(

@@ -134,6 +134,7 @@ def _check_layouts(
         if port.layout is None:
             continue
         sizes = match_layout(port.layout, arriving)
+        tied_names = {param.name for param in kind.params if param.inferred}
         wanted = ", ".join(_size_text(name, args) for name in port.layout)
         expected = f"({wanted})"
         if not sizes and set(port.layout) != {"..."}:
@@ -146,6 +147,14 @@ def _check_layouts(
             )
         for name, size in sizes.items():
             value = args.get(name)
+            if isinstance(size, Sym) and name in tied_names:
+                raise InputError(
+                    port.name,
+                    f"{expected} with a fixed size for {name}",
+                    f"{arriving.shape_text}, whose size {size} differs from batch to batch",
+                    f"Insert permute so that a fixed size stands where {name} is expected.",
+                    ("permute",) if len(arriving.shape) == 3 else (),
+                )
             if isinstance(value, int) and name in params and size != value:
                 raise InputError(
                     port.name,

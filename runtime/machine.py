@@ -18,6 +18,9 @@ __all__ = ["ThreadChoice", "choose_device", "keep_memory", "threads_for"]
 #: it for every small operation costs more than it brings, and any other process stalls both.
 _SMALL_STEP = 2e8
 
+#: How much quicker one thread must be to be taken instead of several.
+_CLEARLY = 1.35
+
 #: A window of steps this much slower than the best one is a reason to look at the threads again.
 _SLOW = 1.8
 
@@ -144,7 +147,8 @@ class ThreadChoice:
     def _choose(self, reason: str) -> None:
         before = self.threads
         times = {count: self._time(count) for count in (1, self._most)}
-        self.threads = min(times, key=lambda count: (times[count], count))
+        # Rounding depends on the number of threads, so it is given up only for a clear gain.
+        self.threads = 1 if times[1] * _CLEARLY < times[self._most] else self._most
         self._chosen_at = time.perf_counter()
         self._best = float("inf")
         if self.threads != before:

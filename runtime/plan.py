@@ -125,7 +125,11 @@ def prepare(project: Project, base: Path) -> Plan:
         raise DataError("The training part has no examples; give it a larger share of the split.")
     model = compile_source(model_source, f"model of {class_name(project.name)}")
     training = compile_source(code.source, f"training of {class_name(project.name)}")
+    for made in training.names.values():
+        if isinstance(made, nn.Module):  # a loss may hold weights of classes
+            made.to(device)
     torch.manual_seed(project.settings.seed)
+    batches = -(-len(dataset.train) // project.settings.batch_size)
     memory = torch.channels_last if known.channels_last else torch.preserve_format
     networks = {
         name: model.names[class_name(name)]().to(device, memory_format=memory)
@@ -137,7 +141,9 @@ def prepare(project: Project, base: Path) -> Plan:
         model=model,
         training=training,
         networks=networks,
-        steps=[_step(step, networks, training) for step in code.steps],
+        steps=[
+            _step(step, networks, training, project.settings.epochs, batches) for step in code.steps
+        ],
         dataset=dataset,
         columns={name: column.to(device) for name, column in dataset.columns.items()},
         train=dataset.train.to(device),
@@ -149,12 +155,15 @@ def prepare(project: Project, base: Path) -> Plan:
     )
 
 
-def _step(code: StepCode, networks: dict[str, nn.Module], training: Compiled) -> Step:
+def _step(
+    code: StepCode, networks: dict[str, nn.Module], training: Compiled, epochs: int, batches: int
+) -> Step:
     parameters = [p for name in code.networks for p in networks[name].parameters()]
-    optimizer = construct(code.constructor.format(params="parameters"), {"parameters": parameters})
+    optimizer = construct(code.text("parameters"), {"parameters": parameters})
+    steps = epochs * (batches // code.every + 1 if code.every > 1 else batches)
     schedules = [
         (
-            construct(schedule.constructor.format(optimizer="optimizer"), {"optimizer": optimizer}),
+            construct(schedule.text("optimizer", epochs, steps), {"optimizer": optimizer}),
             schedule.per,
             schedule.takes_loss,
         )

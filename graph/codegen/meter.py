@@ -12,16 +12,17 @@ class Mean:
     """Mean of a value per batch over an epoch, each batch weighted by its size."""
 
     def __init__(self) -> None:
-        self.total = torch.zeros((), dtype=torch.float64)
+        self.total: Tensor | None = None
         self.count = 0
 
     def update(self, value: Tensor, size: int) -> None:
         """Add the value of a batch of `size` examples."""
-        if self.total.device != value.device:
-            self.total = self.total.to(value.device)
+        if self.total is None:
+            exact = torch.float32 if value.device.type == "mps" else torch.float64
+            self.total = torch.zeros((), dtype=exact, device=value.device)
         self.total.add_(value.detach(), alpha=size)
         self.count += size
 
     def compute(self) -> float:
         """Return the mean so far; nan where nothing was added."""
-        return self.total.item() / self.count if self.count else float("nan")
+        return float("nan") if self.total is None else self.total.item() / self.count

@@ -179,10 +179,12 @@ class _ScriptWriter:
         )
         for name in self.code.networks:
             out.statement(f"{name} = ", f"{class_name(name)}().to({moved})", 1)
+        for name in self.code.with_tensors:
+            out.line(f"{name}.to(DEVICE)", 1)
         for step in self.code.steps:
-            out.statement(f"{step.name} = ", step.constructor.format(params=_parameters(step)), 1)
+            out.statement(f"{step.name} = ", step.text(_parameters(step)), 1)
             for schedule in step.schedules:
-                made = schedule.constructor.format(optimizer=step.name)
+                made = schedule.text(step.name, "EPOCHS", _steps(step))
                 out.statement(f"{schedule.name} = ", made, 1)
         if self.facts.settings.shuffle:
             out.line("shuffle = torch.Generator().manual_seed(SEED)", 1)
@@ -289,6 +291,12 @@ def _parameters(step: StepCode) -> str:
     if len(step.networks) == 1:
         return f"{step.networks[0]}.parameters()"
     return f"[{', '.join(f'*{name}.parameters()' for name in step.networks)}]"
+
+
+def _steps(step: StepCode) -> str:
+    """Return the expression for the steps of an optimizer over the whole run."""
+    batches = "-(-len(train) // BATCH_SIZE)"
+    return f"EPOCHS * ({batches} // {step.every} + 1)" if step.every > 1 else f"EPOCHS * {batches}"
 
 
 def _text(value: str) -> str:

@@ -11,7 +11,7 @@ from graph.analysis import Analysis
 from graph.catalog.entry import Pattern
 from graph.catalog.optimizers import OptimizerKind, SchedulerKind
 from graph.catalog.structure import input_ports, output_ports
-from graph.codegen.body import Body, ordered
+from graph.codegen.body import Body, Value, ordered
 from graph.codegen.names import Names, kind_name, snake_case
 from graph.codegen.source import Source, Writer
 from graph.document import TRAINING, Network, Node, Project
@@ -30,13 +30,21 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ScheduleCode:
-    """A learning-rate schedule: ``{optimizer}`` in `constructor` stands for its optimizer."""
+    """A learning-rate schedule; ``{optimizer}`` in `constructor` stands for its optimizer."""
 
     name: str
     node: str
     constructor: str
     per: str
     takes_loss: bool
+
+    def text(self, optimizer: str, epochs: object, steps: object) -> str:
+        """Return the code that makes it, for an optimizer, and a run of so many epochs and steps.
+
+        `steps` may be an expression.
+        """
+        made = self.constructor.replace("{optimizer}", optimizer)
+        return made.replace("{epochs}", str(epochs)).replace("{steps}", str(steps))
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,10 @@ class StepCode:
     clip_value: float | None
     schedules: tuple[ScheduleCode, ...]
 
+    def text(self, parameters: str) -> str:
+        """Return the code that makes the optimizer of `parameters`."""
+        return self.constructor.replace("{params}", parameters)
+
 
 @dataclass(frozen=True)
 class MetricCode:
@@ -88,6 +100,8 @@ class TrainingCode:
     networks: tuple[str, ...]
     #: Ports of the data and the variables that hold their batches.
     columns: dict[str, str]
+    #: Objects that hold tensors, such as a loss with a weight for each class.
+    with_tensors: tuple[str, ...] = ()
 
 
 def write_training(project: Project, analysis: Analysis) -> TrainingCode:
@@ -118,6 +132,7 @@ class _TrainingWriter:
         }
         self.modules = self._name_modules()
         self.loss_names = self._name_losses()
+        self.with_tensors: list[str] = []
 
     def _used_networks(self) -> tuple[str, ...]:
         used = {n.params.get("network") for n in self.nodes if n.kind == "Network"}
@@ -140,21 +155,27 @@ class _TrainingWriter:
                 found[node.id] = self.names.unique(wish, "module")
         return found
 
-    def _name_losses(self) -> dict[str, str]:
-        """Return the reported name of each loss and objective, by node."""
-        scope, found = Names(set(self.modules.values()) | set(self.columns.values())), {}
-        objectives = {self._objective(node).id for node in self.optimizers}
-        for node in self.nodes:
-            if node.id in objectives or node in self.losses:
-                fallback = "loss" if node.id in objectives else kind_name(node.kind)
-                found[node.id] = scope.unique(snake_case(node.title) or fallback, "loss")
+    def _name_losses(self) -> dict[Value, str]:
+        """Return the reported name of each loss and objective."""
+        scope = Names(set(self.modules.values()) | set(self.columns.values()))
+        objectives = [self._objective(node) for node in self.optimizers]
+        values = [*objectives, *(self._loss_value(node) for node in self.losses)]
+        found: dict[Value, str] = {}
+        for value in dict.fromkeys(values):
+            node = self.graph.node(value[0])
+            fallback = "loss" if value in objectives else kind_name(node.kind)
+            found[value] = scope.unique(snake_case(node.title) or fallback, "loss")
         return found
 
-    def _objective(self, optimizer: Node) -> Node:
+    def _loss_value(self, node: Node) -> Value:
+        return node.id, self.graph.ports(node.id).outputs[-1].name
+
+    def _objective(self, optimizer: Node) -> Value:
+        """Return the value that an optimizer minimises."""
         wire = self.graph.wires_in(optimizer.id).get("loss")
         if wire is None:
             raise GenerateError(f"Nothing is wired to the loss of {optimizer.label!r}.")
-        return self.graph.node(wire.source)
+        return wire.source, wire.source_port
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -172,7 +193,13 @@ class _TrainingWriter:
             if n.id in self.modules
         )
         return TrainingCode(
-            out.source(), tuple(steps), evaluate, metrics, self.networks, self.columns
+            out.source(),
+            tuple(steps),
+            evaluate,
+            metrics,
+            self.networks,
+            self.columns,
+            tuple(self.with_tensors),
         )
 
     def _write_definitions(self, out: Writer) -> None:
@@ -188,10 +215,12 @@ class _TrainingWriter:
                 args = self.analysis.args(TRAINING, node.id)
                 made = self.graph.kind(node.id).construct(args) or ""
                 out.statement(f"{self.modules[node.id]} = ", made, 0, (TRAINING, node.id))
+                if "torch.tensor(" in made:
+                    self.with_tensors.append(self.modules[node.id])
 
     def _write_step(self, out: Writer, optimizer: Node) -> StepCode:
         objective = self._objective(optimizer)
-        wanted = {objective.id}
+        wanted = {objective[0]}
         if len(self.optimizers) == 1:  # everything is reported with the only step there is
             wanted |= {node.id for node in [*self.losses, *self.metrics]}
         name = snake_case(optimizer.title) or snake_case(optimizer.kind)
@@ -199,7 +228,7 @@ class _TrainingWriter:
         function = self._write_function(out, self.names.unique(wish), wanted, objective)
         kind, args = self.graph.kind(optimizer.id), self.analysis.args(TRAINING, optimizer.id)
         assert isinstance(kind, OptimizerKind)
-        reached = reached_networks(self.project, objective.id)
+        reached = reached_networks(self.project, objective[0])
         named = args.get("networks")
         chosen = [str(n) for n in named] if isinstance(named, tuple) and named else reached
         every = args.get("every")
@@ -232,41 +261,28 @@ class _TrainingWriter:
                 )
 
     def _write_evaluate(self, out: Writer) -> FunctionCode:
-        ends = {self._objective(node).id for node in self.optimizers}
+        ends = {self._objective(node)[0] for node in self.optimizers}
         ends |= {node.id for node in [*self.losses, *self.metrics]}
         return self._write_function(out, "evaluate", ends, self._objective(self.optimizers[0]))
 
     def _write_function(
-        self, out: Writer, function: str, ends: set[str], objective: Node
+        self, out: Writer, function: str, ends: set[str], objective: Value
     ) -> FunctionCode:
         """Write the function that computes `ends`; return what it takes and gives."""
-        graph = self.graph
         part = set(ends)
         for node_id in ends:
-            part |= nx.ancestors(graph.graph, node_id)
+            part |= nx.ancestors(self.graph.graph, node_id)
         nodes = [node for node in self.nodes if node.id in part]
-        reported = [n for n in nodes if n.id in self.loss_names]
-        reported.sort(key=lambda n: n.id != objective.id)
+        reported = [value for value in self.loss_names if value[0] in part]
+        reported.sort(key=lambda value: value != objective)
+        columns, networks = self._columns_of(nodes), self._networks_of(nodes)
         names = Names({*self.networks, *self.columns.values(), *self.modules.values()})
-        body = Body(graph, self.analysis, names)
+        body = Body(self.graph, self.analysis, names)
         body.count_uses(node.id for node in nodes)
-        for node in reported:
-            body.kept.add((node.id, graph.ports(node.id).outputs[0].name))
-        used = {
-            wire.source_port
-            for node in nodes
-            for wire in graph.wires_in(node.id).values()
-            if graph.node(wire.source).kind == "Data"
-        }
-        columns = [port for port in self.columns if port in used]
+        body.kept.update(reported)
         for node in nodes:
             if node.kind == "Data":
                 body.values.update({(node.id, port): self.columns[port] for port in columns})
-        networks = [
-            name
-            for name in self.networks
-            if any(n.kind == "Network" and n.params.get("network") == name for n in nodes)
-        ]
         arguments = [
             *(f"{name}: nn.Module" for name in networks),
             *(f"{self.columns[port]}: Tensor" for port in columns),
@@ -276,16 +292,24 @@ class _TrainingWriter:
         out.statement(
             f"def {function}", f"({', '.join(arguments)})", 0, after=" -> dict[str, Tensor]:"
         )
-        out.line(f'"""{_sentence(reported, self.loss_names)}"""', 1)
+        losses = tuple(self.loss_names[value] for value in reported)
+        out.line(f'"""{_sentence(losses)}"""', 1)
         for node in nodes:
             self._write_node(out, body, node)
-        values = {
-            self.loss_names[n.id]: body.values[(n.id, graph.ports(n.id).outputs[0].name)]
-            for n in reported
-        }
-        pairs = ", ".join(f'"{name}": {value}' for name, value in values.items())
+        pairs = ", ".join(f'"{self.loss_names[value]}": {body.values[value]}' for value in reported)
         out.statement("return ", f"{{{pairs}}}", 1)
-        return FunctionCode(function, tuple(values), tuple(networks), tuple(columns))
+        return FunctionCode(function, losses, tuple(networks), tuple(columns))
+
+    def _columns_of(self, nodes: list[Node]) -> list[str]:
+        """Return the ports of the data that some nodes use."""
+        wires = [wire for node in nodes for wire in self.graph.wires_in(node.id).values()]
+        used = {w.source_port for w in wires if self.graph.node(w.source).kind == "Data"}
+        return [port for port in self.columns if port in used]
+
+    def _networks_of(self, nodes: list[Node]) -> list[str]:
+        """Return the networks that are used among some nodes."""
+        used = {node.params.get("network") for node in nodes if node.kind == "Network"}
+        return [name for name in self.networks if name in used]
 
     def _write_node(self, out: Writer, body: Body, node: Node) -> None:
         if node.kind == "Data":
@@ -294,8 +318,9 @@ class _TrainingWriter:
             self._write_use(out, body, node)
             return
         wishes: dict[str, str] = {}
-        if node.id in self.loss_names:
-            wishes[self.graph.ports(node.id).outputs[0].name] = self.loss_names[node.id]
+        for (node_id, port), name in self.loss_names.items():
+            if node_id == node.id:
+                wishes[port] = name
         body.write(out, node, self.modules.get(node.id, ""), 1, wishes)
 
     def _write_use(self, out: Writer, body: Body, node: Node) -> None:
@@ -315,13 +340,11 @@ class _TrainingWriter:
         out.statement(before, f"{name}({given})", 1, (TRAINING, node.id), comment)
 
 
-def _sentence(reported: list[Node], names: dict[str, str]) -> str:
-    listed = ", ".join(names[node.id] for node in reported)
-    return (
-        f"Return the losses of one batch: {listed}."
-        if len(listed) < 50
-        else ("Return the losses of one batch, the one to minimise first.")
-    )
+def _sentence(losses: tuple[str, ...]) -> str:
+    listed = ", ".join(losses)
+    if len(listed) < 50:
+        return f"Return the losses of one batch: {listed}."
+    return "Return the losses of one batch, the one to minimise first."
 
 
 def _by_place(node: Node) -> tuple[float, float, str]:
