@@ -43,6 +43,10 @@ def describe_source(spec: DataSpec, source: Source) -> DataSpec:
     if not ports:
         raise DataError(f"{source.path}: no column can be used as it is.")
     filled = tuple(_fill(port, spec, source) for port in ports)
+    for port in filled:
+        if 0 in port.shape:
+            message = f"one example has the shape {port.shape}, there is nothing in it"
+            raise DataError(f"{source.path}: the port {port.name!r}: {message}.")
     return spec.model_copy(update={"ports": filled})
 
 

@@ -67,7 +67,7 @@ def locate(spec: DataSpec, base: Path) -> Path:
     """Return the file or folder of a description; DataError if it is not there."""
     if not spec.path:
         raise DataError("No file or folder is chosen for the data. Choose one.")
-    path = (base / spec.path).expanduser()
+    path = base / Path(spec.path).expanduser()
     if not path.exists():
         message = (
             f"The data is missing: there is no file or folder {path}. Choose it again."

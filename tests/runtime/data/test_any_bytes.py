@@ -40,7 +40,7 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
 IMAGES, LABELS = idx_bytes(random_images(6, 2, 2)), idx_bytes(np.arange(6) % 2)
 
 
-@settings(deadline=2000)
+@settings(deadline=5000)
 @given(bytes_or_less | damaged(IMAGES), st.just(LABELS) | bytes_or_less | damaged(LABELS))
 def test_idx(images: bytes, labels: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -53,7 +53,7 @@ def test_idx(images: bytes, labels: bytes) -> None:
 cells = st.text(alphabet='ab1.,;\t"\n\r\0- e\u00fc', max_size=80)
 
 
-@settings(deadline=2000)
+@settings(deadline=5000)
 @given(
     bytes_or_less | cells.map(str.encode) | st.text(max_size=80).map(lambda t: t.encode("utf-8"))
 )
@@ -70,7 +70,7 @@ def archive() -> bytes:
     return file.getvalue()
 
 
-@settings(deadline=2000)
+@settings(deadline=5000)
 @given(bytes_or_less | damaged(archive()))
 def test_npz(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -79,7 +79,7 @@ def test_npz(content: bytes) -> None:
         read_all(DataSpec(source="npz", path="a.npz"), folder)
 
 
-@settings(deadline=2000)
+@settings(deadline=5000)
 @given(bytes_or_less)
 def test_arrays_in_an_npz(member: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -95,7 +95,7 @@ def picture(ending: str) -> bytes:
     return file.getvalue()
 
 
-@settings(deadline=2000)
+@settings(deadline=5000)
 @given(
     bytes_or_less
     | st.sampled_from(["png", "gif", "bmp", "webp", "jpeg"]).flatmap(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
@@ -181,6 +181,7 @@ def test_requirements() -> None:
     assert "pillow>=10.3" in requirements(DataSpec(source="images", path="a"))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters()) | st.text(alphabet="a\"'\\\n"))
 def test_quoted_texts_are_the_same_text(text: str) -> None:
     assert ast.literal_eval(quoted(text)) == text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.dataspec import DataPort, DataSpec
@@ -147,6 +147,7 @@ def test_what_is_not_there_is_said(tmp_path: Path, spec: DataSpec, message: str)
         describe(spec, tmp_path)
 
 
+@settings(deadline=None)
 @given(st.text(), st.sets(st.sampled_from(["column", "a", "a_2"])))
 def test_port_names_are_identifiers(text: str, taken: set[str]) -> None:
     name = port_name(text, taken)
@@ -161,3 +162,9 @@ def test_port_names_are_legible() -> None:
     names = ["sepal_length_cm", "groe", "column_class", "column_2nd", "column"]
     assert [port_name(text) for text in texts] == names
     assert port_name("a", ["a"]) == "a_2"
+
+
+def test_examples_with_nothing_in_them_are_refused(tmp_path: Path) -> None:
+    write_npz(tmp_path / "a.npz", x=np.zeros((4, 0)), y=np.arange(4))
+    with pytest.raises(DataError, match=r"'x': one example has the shape \(0,\)"):
+        describe(DataSpec(source="npz", path="a.npz"), tmp_path)

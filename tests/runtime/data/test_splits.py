@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.data.splits import given_split, random_split, stratified_split
@@ -13,6 +13,7 @@ def together(parts: tuple[torch.Tensor, ...]) -> list[int]:
     return sorted(int(row) for part in parts for row in part)
 
 
+@settings(deadline=None)
 @given(
     count=st.integers(3, 200),
     validation=st.floats(0, 0.45),
