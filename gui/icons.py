@@ -92,36 +92,43 @@ DRAWINGS: dict[str, str] = {
     "math": "M4 8 L11 8 M7.5 4.5 L7.5 11.5 M13.5 16.5 L20.5 16.5 M14 5 L20 11 M20 5 L14 11 "
     "M4 16.5 L11 16.5",
     "reduction": "M18 5 L6 5 L13 12 L6 19 L18 19",
-    "indexing": "M8 4 L4.5 4 L4.5 20 L8 20 M16 4 L19.5 4 L19.5 20 L16 20 |O12 12 1.8",
+    "elementwise": "M3 12 C6 2 9 2 12 12 C15 22 18 22 21 12",
+    "matrix": "M8 4 L4.5 4 L4.5 20 L8 20 M16 4 L19.5 4 L19.5 20 L16 20 |O9.5 9 1.6 O14.5 9 1.6 "
+    "O9.5 15 1.6 O14.5 15 1.6",
+    "comparison": "M10 5 L3.5 9 L10 13 M14 11 L20.5 15 L14 19",
+    "joining": "M3 5 L8 5 C13 5 11 12 16 12 M3 19 L8 19 C13 19 11 12 16 12 L21 12 "
+    "M17.5 8.5 L21 12 L17.5 15.5",
+    "selection": "R3.5 3.5 17 17 2 M3.5 9 L20.5 9 M3.5 15 L20.5 15 |R3.5 9 17 6 0",
+    "position": "M3 8 C5 4 7 4 9 8 C11 12 13 12 15 8 C17 4 19 4 21 8 M4 19 L4 15 M9.3 19 L9.3 15 "
+    "M14.6 19 L14.6 15 M20 19 L20 15",
+    "creation": "R4 4 16 16 2 M12 8 L12 16 M8 12 L16 12",
+    "random": "R4 4 16 16 3 |O8.5 8.5 1.5 O15.5 8.5 1.5 O12 12 1.5 O8.5 15.5 1.5 O15.5 15.5 1.5",
+    "scheduler": "M3 5 L8 5 L8 10 L13 10 L13 15 L18 15 L18 20 L21 20",
     "loss": "O12 12 8.5 O12 12 4.2 |O12 12 1.4",
     "optimizer": "M3 5 C7 5 7 18 12 18 C17 18 17 11 21 11 |O12 15.2 2.4",
     "metric": "M4 17 C2.5 5 21.5 5 20 17 M12 16 L16 10.5 |O12 16 1.6",
     "unknown": "M9 9 C9 5 15.5 5 15.5 9 C15.5 12 12 12 12 15 |O12 18.5 1.2",
 }
 
-#: Glyphs of families that share one, and of the kinds that have their own.
+#: Glyphs of the kinds that have their own, and of families that borrow one.
 _SHARED = {
     "Input": "input",
     "Output": "output",
     "Data": "data",
     "Network": "network",
     "structure": "network",
-    "transformer": "attention",
-    "operation": "math",
-    "elementwise": "math",
-    "scheduler": "training",
-    "sequence": "recurrent",
-    "creation": "add",
+    "arithmetic": "math",
+    "add": "add",
+    "sub": "remove",
+    "mul": "close",
+    "sum": "reduction",
 }
 
 
 def family_drawing(family: str, kind: str = "") -> str:
     """Return the name of the drawing that stands for a kind on its card."""
-    for name in (kind, family):
-        name = _SHARED.get(name, name)
-        if name in DRAWINGS:
-            return name
-    return "math"
+    name = _SHARED.get(kind) or _SHARED.get(family, family)
+    return name if name in DRAWINGS else "unknown"
 
 
 @cache

@@ -33,6 +33,8 @@ class PaletteTree(QTreeView):
     dragged = Signal(object, QPoint)
     dropped = Signal(QPoint)
     drag_cancelled = Signal()
+    #: Enter on a row. Not Qt's "activated", which comes with a double click as well.
+    accepted = Signal(QModelIndex)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -72,10 +74,12 @@ class PaletteTree(QTreeView):
             super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape cancels a drag."""
+        """Escape cancels a drag; Enter adds."""
         if event.key() == Qt.Key.Key_Escape and self._dragging:
             self._stop()
             self.drag_cancelled.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.accepted.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
@@ -119,7 +123,7 @@ class Palette(QWidget):
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
         self.tree.doubleClicked.connect(self._choose)
-        self.tree.activated.connect(self._choose)
+        self.tree.accepted.connect(self._choose)
         self.tree.dragged.connect(self.dragged)
         self.tree.dropped.connect(self.dropped)
         self.tree.drag_cancelled.connect(self.drag_cancelled)

@@ -1,0 +1,164 @@
+"""What is seen: the text of cards, problems, themes, levels of detail, pictures."""
+
+import sys
+
+import pytest
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from graph.catalog import lookup
+from graph.document import Node
+from graph.edits import AddNode, set_params
+from gui import theme
+from gui.canvas.card import lay_out
+from gui.canvas.cardtext import arguments, count, single_line
+from gui.canvas.style import style
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "said"),
+    [
+        ("Conv2d", {"out_channels": 32, "kernel_size": 3, "padding": 1}, "32, 3×3, pad 1"),
+        ("Conv2d", {"out_channels": 8, "kernel_size": (3, 5)}, "8, 3×5"),
+        ("Conv1d", {"out_channels": 8, "kernel_size": 3, "stride": 2}, "8, 3, stride 2"),
+        ("Linear", {"out_features": 64}, "64"),
+        ("Linear", {"out_features": 64, "bias": False}, "64, no bias"),
+        ("Linear", {"out_features": 64, "bias": True}, "64"),
+        ("Dropout", {"p": 0.25}, "0.25"),
+        ("ReLU", {}, ""),
+        ("Input", {"shape": (1, 28, 28)}, "(1, 28, 28)"),
+        ("NoSuchKind", {"a": 1, "b": "two\nlines"}, "a 1, b two lines"),
+    ],
+)
+def test_the_arguments_that_matter(kind, params, said):
+    assert arguments(lookup(kind), params, params) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(0, "0"), (320, "320"), (9248, "9,248"), (18496, "18.5k"), (1_240_000, "1.24M")],
+)
+def test_counts_are_short(number, said):
+    assert count(number) == said
+
+
+def test_a_title_from_a_file_cannot_disturb_a_card():
+    title = single_line("a\nb\u2028c\x00d\u202e" + "x" * 100_000)
+    assert title.startswith("a b c d")
+    assert title.isprintable()
+    assert len(title) <= 36
+
+
+def test_a_card_shows_shape_parameters_and_arguments(hand):
+    text = hand.item("conv").content.text
+    assert text.title == "Conv2d"
+    assert text.arguments == "8, 3×3"
+    assert text.shape == "(N, 8, 26, 26)"
+    assert text.parameters == "80"
+    assert hand.item("y").content.text.shape == "(N, 10)"
+
+
+def test_the_picture_follows_the_analysis(hand):
+    set_params(hand.network, "conv", {"out_channels": 4}).apply(hand.network.project)
+    assert hand.item("conv").content.text.arguments == "4, 3×3"
+    hand.refresh()
+    assert hand.item("conv").content.text.shape == "(N, 4, 26, 26)"
+    assert hand.item("fc").content.text.parameters == "27.1k"
+
+
+def test_a_problem_marks_node_port_and_wire(hand):
+    set_params(hand.network, "conv", {"kernel_size": 99}).apply(hand.network.project)
+    hand.refresh()
+    assert hand.item("conv").content.severity == "error"
+    set_params(hand.network, "conv", {"kernel_size": 3}).apply(hand.network.project)
+    hand.refresh()
+    assert hand.item("conv").content.severity == ""
+
+
+def test_ports_stand_on_the_edges_and_cards_are_wide_enough(hand):
+    AddNode("net", Node("lstm", "LSTM", {"hidden_size": 64}, position=(0, 200))).apply(
+        hand.network.project
+    )
+    card = hand.item("lstm").card
+    assert [spot.port.name for spot in card.spots if not spot.is_input] == ["output", "h", "c"]
+    for spot in card.spots:
+        assert spot.x == (0 if spot.is_input else card.width)
+        assert 0 < spot.y < card.height
+    for line in card.lines:
+        size = line.text.size()
+        assert line.x >= 0
+        assert line.x + size.width() <= card.width + 1
+        assert line.y + size.height() <= card.height + 2
+
+
+def test_lines_of_a_card_do_not_overlap(hand):
+    for item in hand.view.canvas_scene.nodes.values():
+        boxes = [
+            QRectF(line.x, line.y + 2, line.text.size().width(), 11) for line in item.card.lines
+        ]
+        for i, box in enumerate(boxes):
+            assert not any(box.intersects(other) for other in boxes[:i])
+
+
+def colors(image: QImage) -> set[str]:
+    return {
+        image.pixelColor(x, y).name()
+        for x in range(0, image.width(), 2)
+        for y in range(0, image.height(), 2)
+    }
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.5, 0.1])
+def test_every_level_of_detail_draws_the_families(hand, zoom):
+    hand.view.zoom_by(zoom / hand.view.zoom)
+    hand.view.centerOn(hand.view.canvas_scene.content_rect().center())
+    seen = colors(hand.view.viewport().grab().toImage())
+    for family in ("convolution", "activation", "linear"):
+        assert theme.current().family(family) in seen
+
+
+def test_the_theme_is_followed(hand, qapp):
+    dark = hand.view.viewport().grab().toImage().pixelColor(3, 3).name()
+    theme.apply(qapp, "light")
+    light = hand.view.viewport().grab().toImage()
+    theme.apply(qapp, "dark")
+    assert dark != light.pixelColor(3, 3).name()
+    assert theme.LIGHT.family("convolution") in colors(light)
+
+
+def test_a_picture_of_the_whole_network(hand):
+    hand.view.zoom_by(3)
+    image = hand.view.render_image(QSize(900, 300))
+    assert image.size() == QSize(900, 300)
+    seen = colors(image)
+    for family in ("convolution", "activation", "linear", "structure"):
+        assert theme.current().family(family) in seen
+    assert hand.view.canvas_scene.paper.zoom == hand.view.zoom
+
+
+def test_an_empty_network_says_how_to_begin(hand, view):
+    hand.view.select(list(hand.view.canvas_scene.nodes))
+    before = colors(view.viewport().grab().toImage())
+    hand.view.commands.delete()
+    assert theme.current().muted in colors(view.viewport().grab().toImage()) - {None}
+    assert before
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal")
+def test_painting_and_signals_do_not_lose_references_to_none(hand):
+    """PySide6 6.12.0 loses one per paint call and aborts on Python 3.11 (PYSIDE-3474)."""
+    view = hand.view
+    view.viewport().grab()
+    before = sys.getrefcount(None)
+    for step in range(200):
+        view.select(["conv"] if step % 2 else ["act", "fc"])
+        view.viewport().grab()
+    QApplication.processEvents()
+    assert sys.getrefcount(None) > before - 200
+
+
+def test_layouts_are_equal_for_equal_content(hand):
+    content = hand.item("conv").content
+    one, two = lay_out(content, style()), lay_out(content, style())
+    assert (one.width, one.height, one.spots) == (two.width, two.height, two.spots)
