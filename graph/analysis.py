@@ -128,7 +128,10 @@ class Analysis:
         for name in self.project.networks:
             if name not in self._owners and self._flows[name].set_given({}):
                 self._update_network(name)
-        self._note(TRAINING, self._flows[TRAINING].update(self._use_outputs))
+        training = self._flows[TRAINING]
+        self._note(TRAINING, training.update(self._use_outputs))
+        changes.problems = changes.problems or training.lost_nodes
+        training.lost_nodes = False
         if changes or self._training_stale:
             self._training_stale = False
             before = self._training_problems
@@ -152,9 +155,11 @@ class Analysis:
         self._changes.problems = self._changes.problems or bool(touched)
 
     def _update_network(self, name: str) -> None:
-        touched = self._flows[name].update()
+        flow = self._flows[name]
+        touched = flow.update()
         self._note(name, touched)
-        if touched:
+        if touched or flow.lost_nodes:
+            self._changes.problems, flow.lost_nodes = True, False
             self._touch_uses(name)
 
     def _use_outputs(

@@ -48,6 +48,8 @@ class Flow:
         self._faces: dict[str, tuple[str, ...]] = {}
         self._ports_of: dict[str, tuple[str, ...]] = {}
         self._dirty: set[str] = set(network.graph)
+        #: Whether nodes have gone since somebody last looked.
+        self.lost_nodes = False
         self._signals = (
             (network.node_added, self._on_node_added),
             (network.node_removed, self._on_node_removed),
@@ -117,7 +119,7 @@ class Flow:
         self._dirty.add(node.id)
 
     def _on_node_removed(self, node: Node) -> None:
-        self._order_stale = True
+        self._order_stale = self.lost_nodes = True
         self._dirty.discard(node.id)
         self.results.pop(node.id, None)
         self._problems.pop(node.id, None)
@@ -173,17 +175,18 @@ class Flow:
         arriving = self.arriving(node_id)
         problems = node_problems(self, node, kind)
         outputs: Mapping[str, TensorType] = {}
-        if any(problem.severity == "error" for problem in problems) or node_id in self._cyclic:
+        broken = any(problem.severity == "error" for problem in problems)
+        if node.kind == "Network":
+            outputs = (use_outputs(node, arriving) if use_outputs else None) or {}
+        elif broken or node_id in self._cyclic:
             self.results.pop(node_id, None)
         elif node.kind == "Input":
             outputs = self._input_outputs(node, problems)
         elif node.kind == "Data":
             outputs = {port.name: port.tensor_type for port in self.project.data.ports}
-        elif node.kind == "Network":
-            outputs = (use_outputs(node, arriving) if use_outputs else None) or {}
         elif node.kind != "Output":
             outputs = self._evaluate(node, kind, arriving, problems)
-        self._keep(node_id, outputs, problems)
+        self._keep(node_id, {} if node_id in self._cyclic else outputs, problems)
         face = (node.label, *(p.name for p in kind.ports(node.params, self.project).outputs))
         if self._faces.get(node_id) != face:
             self._faces[node_id] = face

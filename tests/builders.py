@@ -114,7 +114,7 @@ def trained(*networks: Network, data: DataSpec | None = None, **settings: Any) -
     return made
 
 
-def add(network: Network, node_id: str, kind: str, title: str = "", **params: Any) -> str:
+def add(network: Network, node_id: str, kind: str, title: str = "", /, **params: Any) -> str:
     """Add a node at the right of all others; return its id."""
     at = max((node.position[0] for node in network), default=-200.0) + 200.0
     network.add_node(Node(node_id, kind, params, title, (at, 0.0)))

@@ -102,9 +102,7 @@ def test_an_argument_is_checked_when_it_is_set_and_kept_when_it_was_there() -> N
     network.update_node(Node(node.id, node.kind, {**node.params, "bias": False}))
     with pytest.raises(ParamError) as refusal:
         network.update_node(Node(node.id, node.kind, {**node.params, "out_features": 0}))
-    assert str(refusal.value) == (
-        "out_features: expected a whole number of at least 1, received 0"
-    )
+    assert str(refusal.value) == ("out_features: expected a whole number of at least 1, received 0")
     with pytest.raises(ParamError, match="expected an argument of Linear"):
         network.update_node(Node(node.id, node.kind, {**node.params, "weight": "blue"}))
     with pytest.raises(DocumentError, match="received set"):
