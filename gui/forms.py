@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -26,7 +28,7 @@ from PySide6.QtWidgets import (
 from graph.catalog.entry import DEFAULT, DTYPES, REQUIRED, Param
 from graph.errors import ParamError
 
-__all__ = ["MIXED", "Field", "Form", "NumberEdit"]
+__all__ = ["MIXED", "Field", "Form", "MenuButton", "NumberEdit"]
 
 
 class _Mixed:
@@ -117,12 +119,10 @@ class Field(QWidget):
         self.reset.setProperty("role", "reset")
         self.reset.setAccessibleName(self.tr("Reset {0} to its default").format(self._name))
         self.reset.setToolTip(self.tr("Back to the default"))
+        self.reset.setCursor(Qt.CursorShape.ArrowCursor)
         self.reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.reset.clicked.connect(lambda: self._tell(DEFAULT))
         self.reset.setFixedWidth(20)
-        keeps_place = self.reset.sizePolicy()
-        keeps_place.setRetainSizeWhenHidden(True)
-        self.reset.setSizePolicy(keeps_place)
         self.message = QLabel(wordWrap=True, visible=False)
         self.message.setProperty("role", "hint")
         for widget in (self.label, self.editor):
@@ -320,9 +320,20 @@ class Field(QWidget):
         self.editor.setMinimumWidth(60)
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.label, 0, 0)
-        grid.addWidget(self.editor, 0, 1)
-        grid.addWidget(self.reset, 0, 2)
-        grid.addWidget(self.message, 1, 1, 1, 2)
+        if isinstance(self.editor, QLineEdit):
+            grid.addWidget(self.editor, 0, 1)
+            inside = QHBoxLayout(self.editor)
+            inside.setContentsMargins(0, 0, 4, 0)
+            inside.addStretch(1)
+            inside.addWidget(self.reset)
+            self.editor.setTextMargins(0, 0, 18, 0)
+        else:
+            beside = QHBoxLayout()
+            beside.setSpacing(4)
+            beside.addWidget(self.editor)
+            beside.addWidget(self.reset)
+            grid.addLayout(beside, 0, 1)
+        grid.addWidget(self.message, 1, 1)
         grid.setColumnStretch(1, 1)
 
 
@@ -337,6 +348,32 @@ class _Combo(QComboBox):
 
     def wheelEvent(self, event: Any) -> None:
         event.ignore()
+
+
+class MenuButton(QPushButton):
+    """A button that opens a menu of choices and shows those taken, cut to its width."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._full = ""
+        self.setProperty("role", "menu")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str) -> None:
+        """Show a text, as much of it as fits."""
+        self._full = text
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = max(self.width() - 40, 20)
+        elided = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, room)
+        if elided != self.text():
+            self.setText(elided)
 
 
 class Form(QWidget):

@@ -10,9 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 
 from graph import catalog, recipes
 from graph.catalog.entry import DEFAULT, Param
@@ -22,7 +27,7 @@ from graph.edits import set_params
 from graph.errors import DocumentError
 from graph.recipes import Supervised
 from graph.settings import RunSettings
-from gui.forms import Form
+from gui.forms import Form, MenuButton
 from gui.panels.parts import button, clear_layout, heading, hint
 from gui.workspace import Workspace
 
@@ -236,8 +241,7 @@ class TrainingForm(QWidget):
 
     def _metrics_row(self) -> QHBoxLayout:
         """Return a button that shows the chosen metrics, and opens a menu of all."""
-        self.metrics_button = QPushButton()
-        self.metrics_button.setProperty("role", "menu")
+        self.metrics_button = MenuButton()
         self.metrics_button.setAccessibleName(self.tr("Metrics"))
         menu = QMenu(self.metrics_button)
         menu.setToolTipsVisible(True)
@@ -255,7 +259,6 @@ class TrainingForm(QWidget):
         row.setSpacing(6)
         row.addWidget(label)
         row.addWidget(self.metrics_button, 1)
-        row.addSpacing(26)
         return row
 
     def _show(self, choices: Supervised) -> None:
@@ -283,10 +286,7 @@ class TrainingForm(QWidget):
         for name, action in self.metrics.items():
             action.setChecked(name in choices.metrics)
         chosen = ", ".join(_spaced(name) for name in choices.metrics) or self.tr("none")
-        width = max(self.metrics_button.width() - 40, 90)
-        metrics = self.metrics_button.fontMetrics()
-        self.metrics_button.setText(metrics.elidedText(chosen, Qt.TextElideMode.ElideRight, width))
-        self.metrics_button.setToolTip(chosen)
+        self.metrics_button.show_text(chosen)
 
     # -- editing ------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -17,13 +17,16 @@ from runtime.examples import EXAMPLES, Example
 
 __all__ = ["ExampleCard", "Thumbnail", "Welcome"]
 
+#: Width of a card in pixels, and lines of its description.
+_WIDTH, _LINES = 176, 3
+
 
 class Thumbnail(QWidget):
     """A small picture of a network: its nodes in their families' colours, and its wires."""
 
     def __init__(self, network: Network | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(64)
+        self.setFixedHeight(56)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._places: dict[str, tuple[float, float]] = {}
         self._families: dict[str, str] = {}
@@ -91,19 +94,32 @@ class ExampleCard(Clickable):
             network = next(iter(project.networks.values()), None)
         except (TorchloomError, OSError):
             pass  # the card without its picture; opening it says what is wrong
-        self.setFixedWidth(214)
         title = QLabel(example.title)
         title.setProperty("role", "card-title")
-        about = hint(example.description)
+        about = hint(self._shortened(example.description))
         about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        line = self.fontMetrics().lineSpacing()
+        about.setFixedHeight(_LINES * line + 2)
+        picture = Thumbnail(network)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
-        layout.addWidget(Thumbnail(network))
-        layout.addWidget(title)
-        layout.addWidget(about, 1)
-        self.setToolTip(example.description)
+        for widget in (picture, title, about):
+            layout.addWidget(widget)
+        self.setFixedSize(_WIDTH, picture.height() + (_LINES + 1) * line + 34)
+        self.setToolTip(f"<p style='white-space:normal'>{example.description}</p>")
         self.setAccessibleName(f"{example.title}: {example.description}")
+
+    def _shortened(self, text: str) -> str:
+        """Return as many words as fit the card's lines."""
+        metrics, words = self.fontMetrics(), text.split()
+        flags = int(Qt.TextFlag.TextWordWrap)
+        room = QRect(0, 0, _WIDTH - 24, 1000)
+        for count in range(len(words), 0, -1):
+            shown = " ".join(words[:count]) + ("" if count == len(words) else " …")
+            if metrics.boundingRect(room, flags, shown).height() <= _LINES * metrics.lineSpacing():
+                return shown
+        return ""
 
 
 class Welcome(QWidget):

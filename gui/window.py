@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
     def _size_docks(self) -> None:
         small = self.width() < 1200
         orientation = Qt.Orientation
-        self.resizeDocks([self.docks["palette"]], [176 if small else 216], orientation.Horizontal)
+        self.resizeDocks([self.docks["palette"]], [188 if small else 216], orientation.Horizontal)
         self.resizeDocks([self.docks["inspector"]], [288 if small else 320], orientation.Horizontal)
         height = max(190, round(self.height() * 0.33))
         self.resizeDocks([self.docks["welcome"]], [height], orientation.Vertical)

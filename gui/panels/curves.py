@@ -22,35 +22,46 @@ from gui.panels.parts import FlowLayout
 __all__ = ["Chart", "Curve", "EpochAxis"]
 
 #: With no more points than this, a curve shows a dot at each.
-DOTS = 60
+DOTS = 25
 
 
 class Curve:
     """One line of a chart: its points, the same smoothed, and the items that draw them."""
 
-    def __init__(self, name: str, label: str, every_step: bool) -> None:
+    def __init__(self, name: str, label: str, steps_per_epoch: int) -> None:
         self.name = name
         self.label = label
-        self.every_step = every_step
+        #: Whether it has a value at every step, or one at the end of each epoch.
+        self.every_step = False
+        self._per_epoch = steps_per_epoch
         self.visible = True
         self.color = "#888888"
         self.raw = Buckets()
         self.smoothed = Buckets()
         self._state = (0.0, 0.0)
         self._weight = 0.0
-        self.line = pg.PlotDataItem(connect="finite")
-        self.shade = pg.PlotDataItem(connect="finite")
+        self.line = pg.PlotDataItem(connect="finite", antialias=True)
+        self.shade = pg.PlotDataItem(connect="finite", antialias=True)
 
     def append(self, x: Floats, y: Floats) -> None:
         """Add points at the end."""
+        if not len(self.raw) and len(x):
+            self.set_density(float(x[0]))
         self.raw.append(x, y)
         if self._weight:
             values, self._state = smooth(np.asarray(y, dtype=float), self._weight, self._state)
             self.smoothed.append(x, values)
 
+    def set_density(self, first: float) -> None:
+        """Tell from the first step whether there is a value at every step: epochs end elsewhere."""
+        self.every_step = self._per_epoch > 1 and first % self._per_epoch != 0
+        if not self.every_step:
+            self._weight = 0.0
+        self.dress(self.color)
+
     def set_smoothing(self, weight: float) -> None:
         """Smooth with another weight of the past; 0 shows the points as they are."""
-        if not self.every_step or weight == self._weight:
+        if weight == self._weight or (len(self.raw) and not self.every_step):
             return
         self._weight = weight
         self.smoothed = Buckets()
@@ -171,9 +182,9 @@ class Chart(QWidget):
         self.plot.getViewBox().sigXRangeChanged.connect(self.draw)
         self.plot.getViewBox().setDefaultPadding(0.03)
         label = QLabel(title)
-        label.setProperty("role", "heading")
+        label.setProperty("role", "chart-title")
         self._legend = QWidget()
-        FlowLayout(self._legend, spacing=12)
+        FlowLayout(self._legend, spacing=10)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
         head.setSpacing(14)
@@ -254,7 +265,6 @@ class Chart(QWidget):
         if event.type() == QEvent.Type.MouseMove:
             self._move(event.position())  # type: ignore[attr-defined]
         elif event.type() == QEvent.Type.Leave:
-            self.hover(None)
             self.hovered.emit(None)
         elif event.type() == QEvent.Type.MouseButtonDblClick:
             self.follow()
@@ -274,7 +284,6 @@ class Chart(QWidget):
         box = self.plot.getViewBox()
         if box.sceneBoundingRect().contains(scene):
             x = box.mapSceneToView(scene).x()
-            self.hover(x)
             self.hovered.emit(x)
 
     def _show_values(self) -> None:

@@ -68,7 +68,7 @@ class DataPanel(QWidget):
         self.tabs.addTab(self._ports_page(), self.tr("Columns"))
         self.tabs.addTab(self._classes_page(), self.tr("Classes"))
         left = scrolled(self.form)
-        left.setFixedWidth(300)
+        left.setFixedWidth(272)
         right = QVBoxLayout()
         right.setSpacing(4)
         right.addWidget(self.error)
@@ -160,7 +160,9 @@ class DataPanel(QWidget):
             self.counts.setText("")
             self._say("")
             return
-        self.counts.setText(self.tr("Reading…"))
+        self.counts.setText("")
+        self.empty.say(self.tr("Reading…"), "")
+        self._stack.setCurrentIndex(0)
         self._previews.start(lambda: preview(spec, base))
 
     def _show_preview(self, found: Preview) -> None:

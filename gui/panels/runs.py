@@ -174,7 +174,8 @@ class RunsPanel(QWidget):
 
 def _curves(run: Run) -> tuple[dict[str, tuple[Any, Any]], int]:
     """Return the curves of a run by name, and how many steps an epoch has."""
-    series = dict(run.steps())
+    written = run.steps()
+    series = dict(written)
     epochs = run.epochs()
     last = max((float(x[-1]) for x, _ in series.values() if len(x)), default=0.0)
     per_epoch = round(last / len(epochs)) if epochs and last else 1
@@ -183,8 +184,8 @@ def _curves(run: Run) -> tuple[dict[str, tuple[Any, Any]], int]:
             if not isinstance(values, dict) or split == "learning_rates":
                 continue
             for metric, value in values.items():
-                name = f"epoch/train/{metric}" if split == "train" else f"{split}/{metric}"
-                if name in run.steps() or value is None:
+                name = f"{split}/{metric}"
+                if name in written or value is None:
                     continue
                 x, y = series.setdefault(name, ([], []))
                 x.append(record["epoch"] * per_epoch)

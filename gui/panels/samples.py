@@ -235,7 +235,7 @@ class Surface(_Plot):
 
     def __init__(self) -> None:
         self.image = pg.ImageItem()
-        self.points = pg.ScatterPlotItem(size=9)
+        self.points = pg.ScatterPlotItem(size=12)
         super().__init__()
         self.addItem(self.image)
         self.addItem(self.points)
@@ -257,7 +257,7 @@ class Surface(_Plot):
         numbers = np.asarray(target, dtype=float).reshape(len(points)).round().astype(int)
         colors = [QColor(look.series[int(n) % len(look.series)]) for n in numbers]
         self.points.setData(
-            points[:, 0], points[:, 1], brush=colors, pen=pg.mkPen(look.text, width=1)
+            points[:, 0], points[:, 1], brush=colors, pen=pg.mkPen("#ffffff", width=2)
         )
 
     def _colored(self, values: Array) -> Array:
@@ -274,4 +274,4 @@ class Surface(_Plot):
             float,
         )
         mixed = np.clip(values, 0, 1) @ palette
-        return (0.35 * ground + 0.65 * mixed).clip(0, 255).astype(np.ubyte)
+        return (0.5 * ground + 0.5 * mixed).clip(0, 255).astype(np.ubyte)

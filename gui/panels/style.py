@@ -17,6 +17,7 @@ QScrollArea { background: transparent; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QLabel[role="title"] { font-size: ${large}pt; font-weight: 600; }
 QLabel[role="heading"] { color: $muted; font-weight: 600; padding-top: 4px; }
+QLabel[role="chart-title"] { color: $muted; font-weight: 600; }
 QLabel[role="hint"] { color: $muted; }
 QLabel[role="value"] { color: $text; }
 QLabel[role="field"] { color: $muted; }
@@ -59,6 +60,11 @@ QCheckBox::indicator:indeterminate { image: url($dash); }
 QCheckBox::indicator:disabled { border-color: $border; }
 QCheckBox:focus { color: $accent; }
 QCheckBox[role="legend"] { spacing: 6px; }
+QComboBox { padding-right: 4px; }
+QComboBox::drop-down { border: 0; width: 18px; }
+QComboBox::down-arrow { image: url($down); width: 12px; height: 12px; }
+QPushButton[role="menu"]::menu-indicator { image: url($down); width: 12px; height: 12px;
+  subcontrol-position: right center; right: 6px; }
 QPushButton[role="menu"] { background: $field; text-align: left; padding: 4px 7px; }
 QDockWidget > QWidget[role="dock"] { background: $panel; }
 """)
@@ -75,6 +81,7 @@ def sheet(theme: Theme, points: float) -> str:
     return _SHEET.substitute(
         colors,
         tick=(icons / f"tick-{theme.name}.png").as_posix(),
+        down=(icons / f"down-{theme.name}.png").as_posix(),
         dash=(icons / f"dash-{theme.name}.png").as_posix(),
         large=round(points * 1.25, 1),
         faded=mix(theme.muted, theme.panel, 0.6),

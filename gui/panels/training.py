@@ -37,15 +37,12 @@ class TrainingPanel(QWidget):
         self._workspace = workspace
         self._session: object = None
         self._read: dict[str, int] = {}
-        self.loss = Chart(self.tr("Loss"))
-        self.metrics = Chart(self.tr("Metrics"))
-        self.metrics.hide()
-        self.loss.hovered.connect(self.metrics.hover)
-        self.metrics.hovered.connect(self.loss.hover)
+        self._per_epoch = 1
         self._split = QSplitter(Qt.Orientation.Horizontal)
-        self._split.addWidget(self.loss)
-        self._split.addWidget(self.metrics)
         self._split.setChildrenCollapsible(False)
+        #: One chart for all losses, and one for each metric.
+        self.charts: dict[str, Chart] = {}
+        self.loss = self._chart("loss", self.tr("Loss"))
         self.empty = Empty(
             self.tr("Nothing has been trained yet"),
             self.tr("Press Run, or F5. The curves appear here as they grow."),
@@ -66,13 +63,13 @@ class TrainingPanel(QWidget):
     def _controls(self) -> QHBoxLayout:
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, 99)
-        self.smoothing.setValue(60)
+        self.smoothing.setValue(30)
         self.smoothing.setFixedWidth(110)
         self.smoothing.setAccessibleName(self.tr("Smoothing"))
         self.smoothing.setToolTip(self.tr("How much a point leans on those before it"))
         self.smoothing.valueChanged.connect(self._smooth)
         self.log = QCheckBox(self.tr("Log scale"))
-        self.log.toggled.connect(self.loss.set_log)
+        self.log.toggled.connect(lambda on: self.loss.set_log(on))
         self.rate = NumberEdit(whole=False)
         self.rate.setObjectName("learning-rate")
         self.rate.setFixedWidth(88)
@@ -101,14 +98,28 @@ class TrainingPanel(QWidget):
         row.addWidget(fit)
         return row
 
+    def _chart(self, name: str, title: str) -> Chart:
+        chart = Chart(title)
+        chart.hovered.connect(self._hover)
+        self._split.addWidget(chart)
+        self.charts[name] = chart
+        return chart
+
+    def _hover(self, x: float | None) -> None:
+        for chart in self.charts.values():
+            chart.hover(x)
+
     # -- showing ------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Forget all curves."""
         self._read.clear()
-        self.loss.clear()
-        self.metrics.clear()
-        self.metrics.hide()
+        for name, chart in list(self.charts.items()):
+            chart.clear()
+            if name != "loss":
+                del self.charts[name]
+                chart.hide()
+                chart.deleteLater()
         self.title.setText("")
         self._stack.setCurrentIndex(0)
 
@@ -125,9 +136,9 @@ class TrainingPanel(QWidget):
             return
         progress = session.telemetry.progress
         steps = progress.steps_per_epoch or 0
-        self.loss.axis.steps_per_epoch = self.metrics.axis.steps_per_epoch = steps
+        self._per_epoch = steps
         for name, series in list(session.telemetry.series().items()):
-            self._take(name, series, session.telemetry.series())
+            self._take(name, series)
         if not (self.rate.hasFocus() and self.rate.isModified()):
             rate = next(iter(progress.learning_rates.values()), None)
             self.rate.setText("" if rate is None else f"{rate:g}")
@@ -139,9 +150,9 @@ class TrainingPanel(QWidget):
         """Show the curves of a run of the past, by name."""
         self.clear()
         self.title.setText(title)
-        self.loss.axis.steps_per_epoch = self.metrics.axis.steps_per_epoch = per_epoch
+        self._per_epoch = per_epoch
         for name, (x, y) in series.items():
-            curve = self._curve(name, series)
+            curve = self._curve(name)
             if curve is not None:
                 curve.append(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
         self._draw()
@@ -150,40 +161,39 @@ class TrainingPanel(QWidget):
         super().showEvent(event)  # type: ignore[arg-type]
         self._draw()
 
-    def _take(self, name: str, series: Series, all_series: Mapping[str, Any]) -> None:
+    def _take(self, name: str, series: Series) -> None:
         x, y = series.read(self._read.get(name, 0))
         if not len(x):
             return
         self._read[name] = self._read.get(name, 0) + len(x)
-        curve = self._curve(name, all_series)
+        curve = self._curve(name)
         if curve is not None:
             curve.append(x, y)
 
-    def _curve(self, name: str, names: Mapping[str, Any]) -> Curve | None:
-        """Return the curve of a series; None where a finer series shows the same."""
-        for chart in (self.loss, self.metrics):
+    def _curve(self, name: str) -> Curve | None:
+        """Return the curve of a series; None for one that is not drawn."""
+        for chart in self.charts.values():
             if name in chart.curves:
                 return chart.curves[name]
-        split, _, metric = name.removeprefix("epoch/").rpartition("/")
-        per_epoch = name.startswith("epoch/")
-        if per_epoch and f"{split}/{metric}" in names:
-            return None
-        is_loss = metric.endswith("loss") or metric == ""
-        chart = self.loss if is_loss else self.metrics
-        words = {"train": self.tr("training"), "validation": self.tr("validation")}
+        if name.startswith("epoch/"):
+            return None  # the same values by epoch; the charts count in steps
+        split, _, metric = name.rpartition("/")
+        is_loss = metric.endswith("loss")
+        title = metric.replace("_", " ").capitalize()
+        chart = self.loss if is_loss else self.charts.get(metric) or self._chart(metric, title)
+        words = {"train": self.tr("train"), "validation": self.tr("valid")}
         label = words.get(split, split)
-        if metric not in ("loss", ""):
-            label = f"{metric} {label}"
-        every_step = split == "train" and not per_epoch
-        curve = Curve(name, label, every_step)
+        if is_loss and metric != "loss":
+            label = f"{metric.replace('_', ' ')} {label}"
+        curve = Curve(name, label, self._per_epoch)
         curve.set_smoothing(self._weight())
         chart.add(curve)
-        chart.show()
         self._stack.setCurrentIndex(1)
         return curve
 
     def _draw(self) -> None:
-        for chart in (self.loss, self.metrics):
+        for chart in self.charts.values():
+            chart.axis.steps_per_epoch = self._per_epoch
             if chart.isVisible():
                 chart.draw()
 
@@ -194,11 +204,11 @@ class TrainingPanel(QWidget):
         return 0.0 if value == 0 else 1 - 10 ** (-value / 33)
 
     def _smooth(self) -> None:
-        for chart in (self.loss, self.metrics):
+        for chart in self.charts.values():
             chart.set_smoothing(self._weight())
 
     def _follow(self) -> None:
-        for chart in (self.loss, self.metrics):
+        for chart in self.charts.values():
             chart.follow()
             chart.draw()
 
