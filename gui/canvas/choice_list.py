@@ -67,7 +67,7 @@ class ChoiceDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(QColor(look.muted))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(rect.adjusted(0, 0, -8, 0), right, str(index.model().rowCount(index)))
+        painter.drawText(rect.adjusted(0, 0, -12, 0), right, str(index.model().rowCount(index)))
 
     def _paint_choice(
         self, painter: QPainter, rect: QRectF, option: QStyleOptionViewItem, choice: Choice

@@ -24,7 +24,7 @@ from gui.canvas.search import matching
 __all__ = ["Palette"]
 
 #: Families that are open at first; the others are one click away.
-OPEN = frozenset({"structure", "linear", "convolution", "pooling"})
+OPEN = frozenset({"structure", "linear", "convolution"})
 
 
 class PaletteTree(QTreeView):

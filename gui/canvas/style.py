@@ -93,7 +93,7 @@ def _pen(color: str, width: float) -> QPen:
 
 def _wire(color: str, width: float) -> QPen:
     pen = QPen(QColor(color), width)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # the ends lie under ports
     return pen
 
 
