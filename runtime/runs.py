@@ -71,6 +71,8 @@ class Run:
     def __init__(self, folder: Path, info: RunInfo) -> None:
         self.folder = folder
         self.info = info
+        #: The curves of the part before this one, for a run that goes on.
+        self._before: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     @classmethod
     def create(
@@ -147,11 +149,14 @@ class Run:
         """Write the curves by step: x and y by name, in place of those written before."""
         import numpy as np
 
-        arrays = {
-            f"{name}/{axis}": a
-            for name, xy in series.items()
-            for axis, a in zip("xy", xy, strict=True)
-        }
+        arrays: dict[str, np.ndarray] = {}
+        for name in dict.fromkeys([*self._before, *series]):
+            x, y = series.get(name, (np.empty(0), np.empty(0)))
+            if name in self._before:
+                old_x, old_y = self._before[name]
+                kept = old_x < x[0] if len(x) else np.full(len(old_x), True)
+                x, y = np.concatenate([old_x[kept], x]), np.concatenate([old_y[kept], y])
+            arrays[f"{name}/x"], arrays[f"{name}/y"] = x, y
         with replacing(self.folder / "steps.npz") as temp, open(temp, "wb") as file:
             cast(Any, np.savez_compressed)(file, **arrays)
 
@@ -178,7 +183,8 @@ class Run:
         self._write_info()
 
     def resume(self) -> None:
-        """Say that the run goes on."""
+        """Say that the run goes on; the curves written so far are kept as far as it goes on."""
+        self._before = self.steps()
         self.info = replace(self.info, state="running", reason="", ended="", process=os.getpid())
         self._write_info()
 
@@ -221,8 +227,17 @@ class Run:
         return read_json(self.folder / "environment.json")
 
     def epochs(self) -> list[dict[str, Any]]:
-        """Return the metrics of each epoch; a line that was torn by a crash is left out."""
-        return list(_lines(self.folder / "metrics.jsonl"))
+        """Return the metrics of each epoch; a line that was torn by a crash is left out.
+
+        A run that went on from an earlier epoch has that epoch's successors twice in its file:
+        the later ones count.
+        """
+        found: list[dict[str, Any]] = []
+        for record in _lines(self.folder / "metrics.jsonl"):
+            while found and found[-1]["epoch"] >= record["epoch"]:
+                found.pop()
+            found.append(record)
+        return found
 
     def steps(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the curves by step, as far as they were written."""

@@ -1,0 +1,194 @@
+"""Training without a window: a session, watched until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph.analysis import Analysis
+from graph.document import Project
+from graph.errors import TorchloomError
+from graph.settings import RunSettings
+from runtime.data import from_path, match
+from runtime.plan import ProblemsError
+from runtime.runs import Run, default_folder
+from runtime.session import Session
+
+if TYPE_CHECKING:
+    from runtime.telemetry import Progress
+
+__all__ = ["Outcome", "TrainingError", "Watcher", "change", "train"]
+
+#: Seconds between two looks at a run.
+_INTERVAL = 0.1
+
+
+class TrainingError(TorchloomError):
+    """A run that ended in an error."""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """What is told while a run goes on."""
+
+    progress: Callable[[Progress], None]
+    #: With each epoch's record, see :meth:`runtime.runs.Epoch.as_json`.
+    epoch: Callable[[dict[str, Any]], None]
+    note: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run."""
+
+    state: str
+    reason: str
+    epochs: list[dict[str, Any]]
+    test: dict[str, float]
+    examples_per_second: float
+    threads: int
+    folder: Path
+    #: Whether it was stopped by Ctrl-C.
+    interrupted: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "state": self.state,
+            "reason": self.reason,
+            "epochs": self.epochs,
+            "test": self.test,
+            "examples_per_second": round(self.examples_per_second, 1),
+            "threads": self.threads,
+            "run": str(self.folder),
+        }
+
+
+def change(
+    project: Project,
+    *,
+    data: str | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+) -> None:
+    """Put other data and other settings into a project, for one run.
+
+    Raises
+    ------
+    DataError
+        If the data does not exist, or does not have what the project's has.
+    """
+    if data is not None:
+        project.set_data(match(from_path(Path(data)), project.data))
+    wanted = {"epochs": epochs, "seed": seed, "device": device, "threads": threads}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    project.set_settings(RunSettings.model_validate({**project.settings.model_dump(), **given}))
+
+
+def train(
+    project: Project,
+    base: Path,
+    watcher: Watcher,
+    *,
+    out: Path | None = None,
+    resume: Path | None = None,
+) -> Outcome:
+    """Train a project to its end; Ctrl-C stops it cleanly after the current batch.
+
+    Parameters
+    ----------
+    base
+        The folder that the data's path is relative to.
+    out
+        The folder in which the run's folder is made; None: the user's own.
+    resume
+        The folder of a run to go on with.
+
+    Raises
+    ------
+    TorchloomError
+        If the project or its data has problems, or the training fails.
+    """
+    _refuse_problems(project)
+    session = Session(
+        project,
+        base=base,
+        folder=out or default_folder(),
+        watch=False,
+        resume=Run.open(resume) if resume else None,
+    )
+    session.start()
+    interrupted = False
+    told = _Told(session, watcher)
+    while True:
+        try:
+            done = session.join(_INTERVAL)
+            told.look(done)
+            if done:
+                break
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            interrupted = True
+            watcher.note("Stopping after this batch. Press Ctrl-C again to leave at once.")
+            session.stop()
+    return _outcome(session, interrupted)
+
+
+def _refuse_problems(project: Project) -> None:
+    """Raise ProblemsError before anything is started, so that all problems can be listed."""
+    analysis = Analysis(project)
+    try:
+        if errors := analysis.errors():
+            raise ProblemsError(errors)
+    finally:
+        analysis.close()
+
+
+class _Told:
+    """Passes on what is new in a session's telemetry."""
+
+    def __init__(self, session: Session, watcher: Watcher) -> None:
+        self._session, self._watcher = session, watcher
+        self._epoch = self._lines = 0
+
+    def look(self, done: bool) -> None:
+        telemetry = self._session.telemetry
+        progress = telemetry.progress
+        self._watcher.progress(progress)
+        for line in telemetry.log[self._lines :]:
+            self._watcher.note(line)
+            self._lines += 1
+        curves = {k: v for k, v in telemetry.series().items() if k.startswith("epoch/")}
+        records: dict[int, dict[str, Any]] = {}
+        for name, series in curves.items():
+            _, split, metric = name.split("/", 2)
+            for epoch, value in zip(*series.read(), strict=True):
+                # The values of an epoch arrive one by one: it is told when the next has begun.
+                if self._epoch < epoch and (done or epoch < progress.epoch):
+                    record = records.setdefault(int(epoch), {"epoch": int(epoch)})
+                    record.setdefault(split, {})[metric] = float(value)
+        for epoch in sorted(records):
+            self._watcher.epoch(records[epoch])
+            self._epoch = epoch
+
+
+def _outcome(session: Session, interrupted: bool) -> Outcome:
+    if session.failure is not None:
+        raise TrainingError(session.failure.message)
+    if session.run is None or session.outcome is None:
+        raise TrainingError("Stopped before the training began.")
+    return Outcome(
+        session.run.info.state,
+        session.run.info.reason,
+        session.run.epochs(),
+        session.outcome.test,
+        session.outcome.examples_per_second,
+        session.outcome.threads[-1][1] if session.outcome.threads else 0,
+        session.run.folder,
+        interrupted,
+    )
