@@ -14,6 +14,9 @@ from gui.canvas.node_item import NodeItem, Paper
 
 __all__ = ["WireItem", "curve"]
 
+#: Radius of the corners of a wire that goes back to the left, in scene pixels.
+CORNER = 14.0
+
 
 class WireItem(QGraphicsPathItem):
     """The curve of one wire; it moves only when one of its two nodes does."""
@@ -55,10 +58,29 @@ class WireItem(QGraphicsPathItem):
         start = self.source.port_point(self.wire.source_port, False)
         end = self.target.port_point(self.wire.target_port, True)
         self.erase_label()
+        lane = self._lane(start, end)
+        self.setPath(curve(start, end, lane, _row(self.target, self.wire.target_port, True)))
         self.middle = (start + end) / 2
         self.span = end.x() - start.x()
-        self.setPath(curve(start, end))
+        if self.path().elementCount() > 4:  # it goes back to the left, along a lane
+            self.middle.setY(lane)
+            self.span = -self.span
         self.erase_label()
+
+    def _lane(self, start: QPointF, end: QPointF) -> float:
+        """Return the height at which the wire would go back to the left: above the lower card.
+
+        Wires to different ports of a card take lanes of their own.
+        """
+        goes_down = end.y() > start.y()
+        lower, port = (
+            (self.target, self.wire.target_port)
+            if goes_down
+            else (self.source, self.wire.source_port)
+        )
+        lane = lower.pos().y() - 26.0 - 10.0 * _row(lower, port, goes_down)
+        upper = min(start.y(), end.y())
+        return lane if lane > upper + 2 * CORNER else (start.y() + end.y()) / 2
 
     def restyle(self) -> None:
         """Take the pen that fits the state."""
@@ -92,15 +114,40 @@ class WireItem(QGraphicsPathItem):
             self.scene().update(QRectF(self.middle.x() - 90, self.middle.y() - 12, 180, 24))
 
 
-def curve(start: QPointF, end: QPointF) -> QPainterPath:
-    """Return a curve that leaves to the right and arrives from the left."""
+def _row(item: NodeItem, port: str, is_input: bool) -> int:
+    """Return the place of a port among those on its side of the card."""
+    names = [spot.port.name for spot in item.card.spots if spot.is_input == is_input]
+    return names.index(port) if port in names else 0
+
+
+def curve(start: QPointF, end: QPointF, lane: float | None = None, row: int = 0) -> QPainterPath:
+    """Return a curve that leaves to the right and arrives from the left.
+
+    A wire back to the left, as from the end of one row to the start of the next, takes the lane
+    between the rows, at the height `lane`; `row` is the place of its port among those of the card.
+    """
     across = end.x() - start.x()
+    path = QPainterPath(start)
+    if across < 0 and abs(end.y() - start.y()) > 4 * CORNER:
+        _through_lane(path, start, end, (start.y() + end.y()) / 2 if lane is None else lane, row)
+        return path
     reach = max(24.0, min(abs(across) * 0.5, 180.0))
     if across < 0:
         reach = min(max(60.0, -across * 0.5), 260.0)
-    path = QPainterPath(start)
     path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
     return path
+
+
+def _through_lane(path: QPainterPath, start: QPointF, end: QPointF, y: float, row: int) -> None:
+    """Add a line with round corners: right, to the lane, left along it, to the end's height."""
+    right, left = start.x() + 24.0, end.x() - 24.0 - 7.0 * row
+    for x, first, last, turn in ((right, start.y(), y, 1), (left, y, end.y(), -1)):
+        down = math.copysign(CORNER, last - first)
+        path.lineTo(x - turn * CORNER, first)
+        path.quadTo(x, first, x, first + down)
+        path.lineTo(x, last - down)
+        path.quadTo(x, last, x - turn * CORNER, last)
+    path.lineTo(end)
 
 
 def _distance(p: QPointF, a: QPointF, b: QPointF) -> float:

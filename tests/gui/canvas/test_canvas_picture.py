@@ -162,3 +162,22 @@ def test_layouts_are_equal_for_equal_content(hand):
     content = hand.item("conv").content
     one, two = lay_out(content, style()), lay_out(content, style())
     assert (one.width, one.height, one.spots) == (two.width, two.height, two.spots)
+
+
+def test_a_wire_to_the_next_row_takes_the_lane_between_them(hand):
+    from dataclasses import replace
+
+    from graph.document import Wire
+    from graph.edits import UpdateNode
+
+    for i, node_id in enumerate(("flat", "fc", "y")):
+        node = replace(hand.network.node(node_id), position=(240.0 * i, 160.0))
+        UpdateNode("net", node).apply(hand.network.project)
+    wire = hand.view.canvas_scene.wires[Wire("act", "output", "flat", "input")]
+    start, end = hand.item("act").scene_body(), hand.item("flat").scene_body()
+    assert start.bottom() < wire.middle.y() < end.top()
+    for item in hand.view.canvas_scene.nodes.values():
+        inner = item.scene_body().adjusted(3, 3, -3, -3)
+        assert not any(
+            inner.contains(wire.path().pointAtPercent(step / 100)) for step in range(1, 100)
+        )
