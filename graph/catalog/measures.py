@@ -37,7 +37,9 @@ __all__ = [
 
 def exact_sum(values: Tensor) -> Tensor:
     """Return the sum over dimension 0 in float64, or in float32 on a device without it."""
-    return values.sum(0) if values.device.type == "mps" else values.sum(0, dtype=torch.float64)
+    if values.device.type == "mps":
+        return values.sum(0)
+    return values.sum(0, dtype=torch.float64)
 
 
 def confusion(logits: Tensor, target: Tensor) -> Tensor:
@@ -325,13 +327,16 @@ class Perplexity:
 
     @torch.no_grad()
     def update(self, logits: Tensor, target: Tensor) -> None:
-        losses = F.cross_entropy(logits, target, ignore_index=self.ignore_index, reduction="none")
+        skip = self.ignore_index
+        losses = F.cross_entropy(logits, target, ignore_index=skip, reduction="none")
         self.total = self.total + exact_sum(losses.flatten())
-        self.count = self.count + (target != self.ignore_index).sum()
+        self.count = self.count + (target != skip).sum()
 
     def compute(self) -> float:
         count = int(self.count)
-        return math.exp(min(float(self.total) / count, 700.0)) if count else float("nan")
+        if not count:
+            return float("nan")
+        return math.exp(min(float(self.total) / count, 700.0))
 
 
 class MeanValue:

@@ -18,7 +18,12 @@ class SinusoidalPositions(nn.Module):
 
     table: Tensor
 
-    def __init__(self, d_model: int, max_len: int = 5000, base: float = 10000.0) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        max_len: int = 5000,
+        base: float = 10000.0,
+    ) -> None:
         super().__init__()
         position = torch.arange(max_len).unsqueeze(1)
         rate = base ** (-torch.arange(0, d_model, 2) / d_model)
@@ -61,7 +66,8 @@ class RotaryPositions(nn.Module):
         angle = torch.arange(x.shape[-2], device=x.device).unsqueeze(1) * self.rate
         cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
         first, second = x.chunk(2, dim=-1)
-        return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)
+        turned = (first * cos - second * sin, first * sin + second * cos)
+        return torch.cat(turned, dim=-1)
 
 
 class ClassToken(nn.Module):
