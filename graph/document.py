@@ -195,8 +195,11 @@ class Network:
         self.graph.remove_node(node_id)
         self.node_removed.emit(node)
 
-    def update_node(self, node: Node) -> Node:
+    def update_node(self, node: Node, *, check: bool = True) -> Node:
         """Put `node` in place of the node with the same id and kind; return the old one.
+
+        Without `check`, arguments are taken as they are: for undo, as a file may have held
+        anything. What is wrong with them is reported as a problem instead.
 
         Raises
         ------
@@ -209,7 +212,7 @@ class Network:
             return old
         if node.kind != old.kind:
             raise DocumentError("A node keeps its kind; add another node in its place.")
-        if node.params != old.params:
+        if check and node.params != old.params:
             kind = self.kind(node.id)
             for name, value in node.params.items():
                 if name not in old.params or old.params[name] != value:

@@ -76,13 +76,19 @@ class RemoveNode(Edit):
 
 @dataclass(frozen=True)
 class UpdateNode(Edit):
-    """Put another version of a node in place of the one with its id."""
+    """Put another version of a node in place of the one with its id.
+
+    One that was there before comes back as it was, even where its arguments would be refused now.
+    """
 
     network: str
     node: Node
+    was_there: bool = False
 
     def apply(self, project: Project) -> Edit:
-        return UpdateNode(self.network, project.network(self.network).update_node(self.node))
+        network = project.network(self.network)
+        old = network.update_node(self.node, check=not self.was_there)
+        return UpdateNode(self.network, old, was_there=True)
 
 
 @dataclass(frozen=True)

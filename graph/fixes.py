@@ -1,19 +1,24 @@
 """The one-click remedies of problems, as edits.
 
 A remedy is named by the rule that found the problem, where the knowledge is; here the name becomes
-an edit. A remedy that cannot be made as things stand is left out.
+an edit. A remedy that cannot be made as things stand, or would not mend them, is left out: what
+the nodes concerned would give is tried out first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from graph import catalog
 from graph.catalog.entry import DEFAULT
+from graph.dims import TensorType
 from graph.document import Node, Value, Wire, freeze
 from graph.edits import Batch, Connect, Disconnect, insert_node, remove_nodes, set_params
+from graph.errors import ParamError
 from graph.problems import Fix
+from graph.shapes import evaluate
 
 if TYPE_CHECKING:
     from graph.flow import Flow
@@ -41,7 +46,7 @@ def _insert(
 ) -> Iterator[Fix]:
     network = flow.network
     wire = network.wires_in(node_id).get(port or "")
-    if wire is None:
+    if wire is None or not _inserted_helps(flow, node_id, port or "", kind, params):
         return
     (x0, y0), (x1, y1) = network.node(wire.source).position, network.node(node_id).position
     node = Node(network.fresh_id(), kind, params, position=((x0 + x1) / 2, (y0 + y1) / 2 + 60))
@@ -49,8 +54,48 @@ def _insert(
     yield Fix(f"Insert {kind}({shown})", insert_node(network, wire, node))
 
 
+def _inserted_helps(
+    flow: Flow, node_id: str, port: str, name: str, params: Mapping[str, Value]
+) -> bool:
+    """Whether a new node before a port takes what arrives there and gives what is wanted."""
+    arriving = flow.arriving(node_id)
+    if port not in arriving:
+        return True
+    kind = catalog.lookup(name)
+    result = evaluate(kind, params, {kind.ports(params, None).inputs[0].name: arriving[port]})
+    if result.error is not None or not result.outputs:
+        return False
+    given = next(iter(result.outputs.values()))
+    return _mended(flow, node_id, flow.network.node(node_id).params, {**arriving, port: given})
+
+
+def _mended(
+    flow: Flow, node_id: str, params: Mapping[str, Value], arriving: Mapping[str, TensorType]
+) -> bool:
+    """Whether what is wrong with a node now would not be with other arguments or types."""
+    result = flow.results.get(node_id)
+    if result is None or result.error is None:
+        return True
+    after = evaluate(flow.network.kind(node_id), params, arriving).error
+    before = result.error
+    return after is None or (after.port, after.expected) != (before.port, before.expected)
+
+
+def _changed(flow: Flow, node_id: str, label: str, name: str, value: Value) -> Iterator[Fix]:
+    """Set an argument, where that helps and the argument takes the value."""
+    try:
+        if value is not DEFAULT:
+            flow.network.kind(node_id).check_param(name, value)
+    except ParamError:
+        return
+    edit = set_params(flow.network, node_id, {name: value})
+    if _mended(flow, node_id, edit.node.params, flow.arriving(node_id)):
+        yield Fix(label, edit)
+
+
 def _flatten(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
-    return _insert(flow, node_id, port, "Flatten")
+    first = int(rest or 1)
+    return _insert(flow, node_id, port, "Flatten", **({} if first == 1 else {"start_dim": first}))
 
 
 def _unsqueeze(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
@@ -95,7 +140,7 @@ def _set(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]
     name, given, text = rest.partition("=")
     if given:
         value = freeze(json.loads(text))
-        yield Fix(f"Set {name} to {value}", set_params(flow.network, node_id, {name: value}))
+        yield from _changed(flow, node_id, f"Set {name} to {value}", name, value)
     elif name in flow.network.node(node_id).params:
         yield from _unset(flow, node_id, port, name)
 
@@ -104,7 +149,7 @@ def _unset(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fi
     param = flow.network.kind(node_id).param(rest)
     follows = param is not None and (param.inferred or rest == "shape")
     label = f"Let {rest} follow the input" if follows else f"Remove {rest[:40]}"
-    yield Fix(label, set_params(flow.network, node_id, {rest: DEFAULT}))
+    yield from _changed(flow, node_id, label, rest, DEFAULT)
 
 
 def _remove(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:

@@ -161,7 +161,9 @@ def _check_layouts(
                     f"{expected}, with {name}={value}",
                     arriving.shape_text,
                     f"Set {name} to {size}, or leave it out so that it follows the input.",
-                    (f"set:{name}", "linear" if port.layout[-1] == name else "conv1x1"),
+                    (f"set:{name}", "flatten", "linear")
+                    if port.layout[-1] == name
+                    else (f"set:{name}", "conv1x1"),
                 )
 
 
@@ -197,7 +199,8 @@ def _rank_advice(layout: tuple[str, ...], arriving: TensorType) -> str:
     if "..." in layout:
         return f"It needs at least {wanted - 1} dimensions."
     if given > wanted:
-        return f"It has {given - wanted} dimension(s) too many: insert Flatten before it."
+        remedy = "insert Flatten before it" if wanted > 1 else "select or average what is meant"
+        return f"It has {given - wanted} dimension(s) too many: {remedy}."
     return f"It lacks {wanted - given} dimension(s): insert Unflatten or unsqueeze before it."
 
 
@@ -205,7 +208,9 @@ def _rank_fixes(layout: tuple[str, ...], arriving: TensorType) -> tuple[str, ...
     if "..." in layout:
         return ()
     missing = len(layout) - len(arriving.shape)
-    return ("flatten",) if missing < 0 else ("unsqueeze",) if missing == 1 else ()
+    if missing < 0:
+        return (f"flatten:{len(layout) - 1}",) if len(layout) > 1 else ()
+    return ("unsqueeze",) if missing == 1 else ()
 
 
 # -- running ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -87,7 +88,7 @@ def chain(
     nodes |= {f"n{i}": layer for i, layer in enumerate(layers, 1)}
     nodes["output"] = ("Output", {}, "logits")
     ids = list(nodes)
-    return graph(name, nodes, [f"{a} > {b}" for a, b in zip(ids, ids[1:], strict=False)])
+    return graph(name, nodes, [f"{a} > {b}" for a, b in itertools.pairwise(ids)])
 
 
 def project(*networks: Network, data: DataSpec | None = None, **settings: Any) -> Project:

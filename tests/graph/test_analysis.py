@@ -30,7 +30,7 @@ def evaluated(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         return original(kind, params, inputs)
 
     monkeypatch.setattr(flow, "evaluate", counting)
-    yield counts
+    return counts
 
 
 def shape(analysis: Analysis, node: str, port: str = "output", network: str = "net") -> str | None:
@@ -42,7 +42,7 @@ def errors(analysis: Analysis) -> list[str]:
     return [f"{p.title}: {p.message}" for p in analysis.errors()]
 
 
-# -- shapes -----------------------------------------------------------------------------------------
+# -- shapes ----------------------------------------------------------------------------------------
 
 
 def test_shapes_follow_the_data_through_the_training_graph() -> None:
@@ -150,7 +150,7 @@ def test_arguments_of_an_optimizer_are_checked() -> None:
     assert errors(analysis) == []
 
 
-# -- incremental -------------------------------------------------------------------------------------
+# -- incremental -----------------------------------------------------------------------------------
 
 
 def test_nothing_upstream_of_a_change_is_run_again(evaluated: Counter[str]) -> None:

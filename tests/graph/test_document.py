@@ -92,7 +92,7 @@ def test_nodes_are_refused_with_a_reason() -> None:
         network.remove_node("n1")
     with pytest.raises(DocumentError, match="keeps its kind"):
         network.update_node(Node("n1", "GELU"))
-    with pytest.raises(DocumentError, match="There is no wire input.output -> output.input"):
+    with pytest.raises(DocumentError, match=r"There is no wire input\.output -> output\.input"):
         network.disconnect(Wire("input", "output", "output", "input"))
 
 

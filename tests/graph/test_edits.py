@@ -1,4 +1,4 @@
-"""Edits: whatever is done can be undone and redone, to the byte; what is refused changes nothing."""
+"""Edits: what is done can be undone and redone, to the byte; what is refused changes nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from graph.edits import (
     rename_network,
     set_params,
 )
-from graph.errors import ConnectError, DocumentError
+from graph.errors import ConnectError, DocumentError, ParamError
 from graph.files import dumps
 from tests import builders, random_edits
 
@@ -149,6 +149,20 @@ def test_arguments_go_back_to_their_defaults() -> None:
     project: Project = builders.project(network)
     set_params(network, "n1", {"bias": DEFAULT, "out_features": 5}).apply(project)
     assert dict(network.node("n1").params) == {"out_features": 5}
+
+
+def test_an_argument_that_would_be_refused_comes_back() -> None:
+    network = builders.chain([("Linear", {"out_features": "many", "colour": "red"})], shape=(4,))
+    project = builders.project(network)
+    before = dumps(project)
+    good = Node("n1", "Linear", {"out_features": 3}, position=(200.0, 0.0))
+    inverse = UpdateNode("net", good).apply(project)
+    redo = inverse.apply(project)
+    assert dumps(project) == before
+    redo.apply(project)
+    assert network.node("n1") == good
+    with pytest.raises(ParamError):
+        set_params(network, "n1", {"out_features": "many"}).apply(project)
 
 
 def test_moving_moves_only_what_is_named() -> None:
