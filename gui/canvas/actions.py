@@ -23,7 +23,7 @@ __all__ = ["Actions"]
 
 #: Name, text, shortcuts, icon.
 _TABLE = (
-    ("search", "Add node…", (), "add"),
+    ("search", "Add node…", ("Tab", "Ctrl+Space"), "add"),
     ("delete", "Delete", ("Del", "Backspace"), "delete"),
     ("bridge", "Delete and bridge", ("Ctrl+Del", "Ctrl+Backspace"), ""),
     ("cut", "Cut", ("Ctrl+X",), "cut"),
@@ -69,7 +69,6 @@ class Actions(QObject):
             action.triggered.connect(lambda checked=False, slot=slot: slot())
             self.by_name[name] = action
             view.addAction(action)
-        self.by_name["search"].setShortcut(QKeySequence("Ctrl+Space"))
         self.dress()
         theme.changed.connect(self.dress)
 

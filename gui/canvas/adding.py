@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
 
 from graph.document import Node, Wire
-from graph.edits import AddNode, Edit
+from graph.edits import AddNode, Batch, Edit, move_nodes
 from gui.canvas import building
 from gui.canvas.building import Choice, Loose
+from gui.canvas.card import HEAD
 from gui.canvas.gestures import Pointer, translated
 from gui.canvas.search import SearchBox
 from gui.canvas.style import GRID
@@ -23,6 +26,8 @@ __all__ = ["Adding"]
 
 #: Free room between a node and one added behind it, in scene pixels.
 GAP = 60.0
+#: Free room beside a node put into a wire, and how far apart nodes of one row may stand in height.
+SPACE, ROW = 40.0, 60.0
 
 
 class Adding(QObject):
@@ -49,7 +54,10 @@ class Adding(QObject):
         if loose is None and self._view.selected:
             self.add_after(choice, self._view.selected[-1])
         elif self._view.network is not None:
-            self._add(building.new_node(self._view.network, choice, _on_grid(self._at)), loose)
+            at = self._at
+            if loose is not None:  # its port, not its corner, stands where the wire was dropped
+                at = at - QPointF(160 if loose.is_input else 0, HEAD / 2)
+            self._add(building.new_node(self._view.network, choice, _on_grid(at)), loose)
 
     def add(self, choice: Choice) -> None:
         """Add something after the selection, or in the middle of the view."""
@@ -61,7 +69,7 @@ class Adding(QObject):
             return
         middle = view.mapToScene(view.viewport().rect().center()) - QPointF(80, 30)
         place = _on_grid(self._free_place(middle))
-        self.place(building.new_node(view.network, choice, place), None)
+        self.place(building.new_node(view.network, choice, place))
 
     def add_kind(self, name: str) -> None:
         """Add a node of the kind called `name`, where the graph may have one."""
@@ -99,11 +107,38 @@ class Adding(QObject):
             edit = building.add_connected(view.network, node, loose, view.canvas_scene.analysis)
         self._push(edit, node)
 
-    def place(self, node: Node, wire: Wire | None) -> None:
-        """Add a node where it is, or into a wire."""
+    def place(self, node: Node, wire: Wire | None = None, width: float = 0.0) -> None:
+        """Add a node where it is; or into a wire, with room made for its card of `width`."""
         network = self._view.network
-        into = building.insert(network, wire, node) if wire is not None else None
-        self._push(into or AddNode(network.name, node), node)
+        if wire is not None:
+            node, moved = self._room_in(wire, node, width)
+            into = building.insert(network, wire, node)
+            if into is not None:
+                self._push(Batch((into, move_nodes(network, moved))), node)
+                return
+        self._push(AddNode(network.name, node), node)
+
+    def _room_in(
+        self, wire: Wire, node: Node, width: float
+    ) -> tuple[Node, dict[str, tuple[float, float]]]:
+        """Return the node in line with the wire, and where those behind it in the row move to."""
+        network, items = self._view.network, self._view.canvas_scene.nodes
+        before, behind = items[wire.source].scene_body(), items[wire.target].scene_body()
+        x, y = node.position
+        if behind.left() < before.right() or abs(behind.top() - before.top()) > ROW:
+            return node, {}
+        x, y = max(x, before.right() + SPACE), before.top()
+        lacking = x + width + SPACE - behind.left()
+        if lacking <= 0:
+            return replace(node, position=(x, y)), {}
+        shift = GRID * math.ceil(lacking / GRID)
+        moved = {
+            node_id: (at[0] + shift, at[1])
+            for node_id in building.downstream(network, wire.target)
+            for at in [network.node(node_id).position]
+            if at[0] >= behind.left() and abs(at[1] - behind.top()) <= ROW
+        }
+        return replace(node, position=(x, y)), moved
 
     def _push(self, edit: Edit, node: Node) -> None:
         view = self._view

@@ -26,6 +26,7 @@ __all__ = [
     "choices",
     "connect",
     "doubt",
+    "downstream",
     "first_fit",
     "insert",
     "new_node",
@@ -119,6 +120,11 @@ def unreachable(network: Network, loose: Loose) -> set[str]:
     """Return the nodes at which a wire from `loose` would close a cycle."""
     walk = nx.descendants if loose.is_input else nx.ancestors
     return {loose.node_id, *walk(network.graph, loose.node_id)}
+
+
+def downstream(network: Network, node_id: str) -> set[str]:
+    """Return a node and all that it feeds."""
+    return {node_id, *nx.descendants(network.graph, node_id)}
 
 
 # -- wires -----------------------------------------------------------------------------------

@@ -394,13 +394,6 @@ class CanvasView(ZoomView):
         self._space = False
         super().focusOutEvent(event)
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab opens the search box; Shift+Tab leaves the canvas."""
-        if forward and self.network is not None and self.gesture is None:
-            self.adding.open_search()
-            return True
-        return super().focusNextPrevChild(forward)
-
     # -- painting -------------------------------------------------------------------------------
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:

@@ -265,7 +265,7 @@ class PlaceNode(Gesture):
         self.move(pointer)
         target, node = self._target, self._placed()
         self.cancel()
-        self.view.adding.place(node, target)
+        self.view.adding.place(node, target, self._ghost.card.width)
         return True
 
     def cancel(self) -> None:

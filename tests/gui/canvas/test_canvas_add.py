@@ -181,6 +181,19 @@ def test_dropped_on_a_wire_it_is_inserted(hand, palette):
     hand.undo_and_redo()
 
 
+def test_nodes_behind_an_inserted_one_make_room(hand, palette):
+    wire = (hand.port("conv", "output", False) + hand.port("act", "input", True)) / 2
+    drag_out(palette, hand, "BatchNorm2d", wire)
+    cards = [item.scene_body() for item in hand.view.canvas_scene.nodes.values()]
+    for i, card in enumerate(cards):
+        assert not any(card.intersects(other) for other in cards[:i])
+    assert hand.position(added(hand).id)[1] == 0.0
+    assert hand.position("conv") == (240.0, 0.0)
+    assert hand.position("y")[0] > 1200
+    hand.undo.undo()
+    assert hand.position("y") == (1200.0, 0.0)
+
+
 def test_dropped_beside_the_canvas_it_is_nothing(hand, palette):
     drag_out(palette, hand, "Conv2d", QPoint(-300, 100))
     assert hand.undo.count() == 0

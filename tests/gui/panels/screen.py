@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
@@ -13,6 +14,7 @@ from gui.workspace import Workspace
 from tests import builders
 
 __all__ = ["Screen", "digits_project"]
+
 
 def digits_project() -> Project:
     """A small classifier of the embedded digits, with its training graph."""
@@ -51,6 +53,16 @@ class Screen:
     def click(self, widget: QWidget) -> None:
         """Click into the middle of a widget."""
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def drop(self, widget: QWidget, data: QMimeData) -> None:
+        """Drop something onto a widget."""
+        more = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+        plain = Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(20, 20), *more, plain)
+        QApplication.sendEvent(widget, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(widget, QDropEvent(QPointF(20, 20), *more, plain))
         self.settle()
 
     def node(self, kind: str) -> str:

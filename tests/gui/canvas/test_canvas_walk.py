@@ -1,0 +1,153 @@
+"""A random walk of gestures: the view stays the document, and undo leads back to the start."""
+
+import random
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.gui.canvas.hand import CTRL, LEFT, MIDDLE, NONE, SHIFT, snapshot
+
+
+class Walk:
+    """Does one thing after another that a hand might do, on purpose or by accident."""
+
+    def __init__(self, hand, seed: int) -> None:
+        self.hand = hand
+        self.random = random.Random(seed)
+
+    def place(self) -> QPoint:
+        view = self.hand.view.viewport()
+        return QPoint(self.random.randrange(view.width()), self.random.randrange(view.height()))
+
+    def node_place(self) -> QPoint:
+        ids = list(self.hand.view.canvas_scene.nodes)
+        return self.hand.body(self.random.choice(ids)) if ids else self.place()
+
+    def port_place(self) -> QPoint:
+        items = [i for i in self.hand.view.canvas_scene.nodes.values() if i.card.spots]
+        if not items:
+            return self.place()
+        item = self.random.choice(items)
+        spot = self.random.choice(item.card.spots)
+        return self.hand.port(item.node.id, spot.port.name, spot.is_input)
+
+    def step(self) -> None:
+        getattr(self, self.random.choice(self.STEPS))()
+
+    STEPS = (
+        "drag_node", "drag_node", "draw_wire", "draw_wire", "draw_wire", "drop_wire", "box",
+        "click", "click_ports", "key", "key", "search", "rename", "undo", "redo", "pan",
+        "cancel", "wheel",
+    )  # fmt: skip
+
+    def drag_node(self) -> None:
+        start = self.node_place()
+        by = QPoint(self.random.randrange(-200, 200), self.random.randrange(-150, 150))
+        self.hand.drag(start, start + by)
+
+    def draw_wire(self) -> None:
+        self.hand.drag(self.port_place(), self.port_place())
+
+    def drop_wire(self) -> None:
+        self.hand.drag(self.port_place(), self.place())
+        self.answer_search()
+
+    def answer_search(self) -> None:
+        box = self.hand.view.adding.search
+        if box.isVisible():
+            key = self.random.choice([Qt.Key.Key_Return, Qt.Key.Key_Escape])
+            QTest.keyClick(box.field, key)
+
+    def box(self) -> None:
+        modifiers = self.random.choice([NONE, SHIFT, CTRL])
+        self.hand.drag(self.place(), self.place(), modifiers=modifiers)
+        self.answer_search()
+
+    def click(self) -> None:
+        self.hand.click(self.node_place(), self.random.choice([NONE, SHIFT]))
+
+    def click_ports(self) -> None:
+        self.hand.click(self.port_place())
+        self.hand.click(self.port_place())
+
+    def key(self) -> None:
+        key, modifiers = self.random.choice(
+            [
+                (Qt.Key.Key_Delete, NONE),
+                (Qt.Key.Key_Delete, CTRL),
+                (Qt.Key.Key_D, CTRL),
+                (Qt.Key.Key_C, CTRL),
+                (Qt.Key.Key_V, CTRL),
+                (Qt.Key.Key_A, CTRL),
+                (Qt.Key.Key_I, CTRL),
+                (Qt.Key.Key_Right, SHIFT),
+                (Qt.Key.Key_Up, NONE),
+                (Qt.Key.Key_Home, NONE),
+                (Qt.Key.Key_F, NONE),
+                (Qt.Key.Key_Escape, NONE),
+            ]
+        )
+        if key == Qt.Key.Key_A and self.random.random() < 0.7:
+            return  # not everything is selected, and then deleted, too often
+        self.hand.key(key, modifiers)
+
+    def search(self) -> None:
+        self.hand.key(Qt.Key.Key_Tab)
+        QTest.keyClicks(
+            QApplication.focusWidget(), self.random.choice(["relu", "add", "conv", "lstm"])
+        )
+        self.answer_search()
+
+    def rename(self) -> None:
+        self.hand.key(Qt.Key.Key_F2)
+        if self.hand.view.titles.isVisible():
+            self.hand.type("name")
+            QTest.keyClick(self.hand.view.titles, Qt.Key.Key_Return)
+
+    def undo(self) -> None:
+        self.hand.undo.undo()
+
+    def redo(self) -> None:
+        self.hand.undo.redo()
+
+    def pan(self) -> None:
+        self.hand.drag(self.place(), self.place(), button=MIDDLE)
+        self.hand.key(Qt.Key.Key_Home)
+
+    def cancel(self) -> None:
+        start = self.random.choice([self.node_place, self.port_place, self.place])()
+        self.hand.press(start)
+        for _ in range(3):
+            self.hand.move(self.place())
+        self.hand.key(Qt.Key.Key_Escape)
+        QTest.mouseRelease(self.hand.view.viewport(), LEFT, NONE, start)
+
+    def wheel(self) -> None:
+        self.hand.view.zoom_by(self.random.choice([0.8, 1.25]), self.place())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_walk_ends_in_agreement_and_leads_back(hand, seed):
+    walk = Walk(hand, seed)
+    start = snapshot(hand.network)
+    for number in range(250):
+        walk.step()
+        if number % 10 == 0:
+            hand.refresh()
+            hand.check_same()
+    hand.view.cancel()
+    hand.check_same()
+    assert hand.undo.count() > 20
+    end = snapshot(hand.network)
+    steps = hand.undo.index()
+    while hand.undo.canUndo():
+        hand.undo.undo()
+    hand.check_same()
+    assert snapshot(hand.network) == start
+    for _ in range(steps):
+        hand.undo.redo()
+    hand.check_same()
+    assert snapshot(hand.network) == end
+    hand.view.hint.hide()
