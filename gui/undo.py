@@ -64,7 +64,7 @@ class EditCommand(QUndoCommand):
 class UndoStack(QUndoStack):
     """The history of one project.
 
-    ``do`` makes an edit and records it. A refused edit changes nothing, is not recorded, and
+    ``push`` makes an edit and records it. A refused edit changes nothing, is not recorded, and
     `refused` carries the message for the user.
     """
 
@@ -75,7 +75,7 @@ class UndoStack(QUndoStack):
         super().__init__(parent)
         self.project = project
 
-    def do(self, edit: Edit, text: str, gesture: str = "") -> bool:
+    def push(self, edit: Edit, text: str, gesture: str = "") -> bool:
         """Make an edit and record it as `text`; return whether it was made.
 
         Consecutive edits with the same `gesture` become one entry.
@@ -85,7 +85,7 @@ class UndoStack(QUndoStack):
         inverse = self.attempt(edit)
         if inverse is None:
             return False
-        self.push(EditCommand(self, edit, inverse, text, gesture))
+        super().push(EditCommand(self, edit, inverse, text, gesture))
         self.done.emit()
         return True
 
