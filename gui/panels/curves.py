@@ -11,13 +11,13 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.colors import mix
 from gui.panels.buckets import Buckets, Floats, smooth
 from gui.panels.parts import FlowLayout
+from gui.panels.plot import Plot
 
 __all__ = ["Chart", "Curve", "EpochAxis"]
 
@@ -170,9 +170,7 @@ class Chart(QWidget):
         self._log = False
         self._hover: float | None = None
         self.axis = EpochAxis()
-        self.plot = pg.PlotWidget(axisItems={"bottom": self.axis})
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
+        self.plot = Plot(axisItems={"bottom": self.axis})
         self.plot.setMinimumHeight(80)
         self.plot.getPlotItem().setClipToView(False)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
@@ -297,16 +295,7 @@ class Chart(QWidget):
     def dress(self) -> None:
         """Take the colours of the theme in use."""
         look = theme.current()
-        self.plot.setBackground(QColor(look.field))
-        item = self.plot.getPlotItem()
-        for side in ("left", "bottom"):
-            axis = item.getAxis(side)
-            axis.setPen(pg.mkPen(look.border))
-            axis.setTextPen(pg.mkPen(look.muted))
-            axis.setTickPen(pg.mkPen(QColor(look.muted).darker(150)))
-            axis.setStyle(tickLength=0, tickTextOffset=6)
-        item.showGrid(x=True, y=True, alpha=0.18)
-        item.getAxis("left").setWidth(52)
+        self.plot.getPlotItem().getAxis("left").setWidth(52)
         self._cursor.setPen(pg.mkPen(look.muted, width=1, style=Qt.PenStyle.DashLine))
         for i, curve in enumerate(self.curves.values()):
             curve.dress(look.series[i % len(look.series)])

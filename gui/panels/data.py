@@ -206,8 +206,10 @@ class DataPanel(QWidget):
         self._stack.setCurrentIndex(0)
 
     def _refuse(self, text: str) -> None:
+        spec = self._workspace.project.data
+        self.ports.show_ports(spec.ports, editable=spec.source == "csv")
+        self.form.show_spec(spec)
         self._say(text)
-        self.refresh()
 
     def _say(self, text: str) -> None:
         self.error.setText(text)

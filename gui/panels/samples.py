@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 from gui import theme
 from gui.panels.parts import Empty, button_row, hint, scrolled
 from gui.panels.pictures import Tile, TileGrid, image_of
+from gui.panels.plot import Plot
 from gui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -183,28 +184,7 @@ def _class_name(names: Any, index: int) -> str:
     return str(names[index]) if 0 <= index < len(names) else str(index)
 
 
-class _Plot(pg.PlotWidget):
-    """A plot in the theme's colours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setMenuEnabled(False)
-        self.hideButtons()
-        theme.changed.connect(self.dress)
-        self.dress()
-
-    def dress(self) -> None:
-        """Take the colours of the theme in use."""
-        look = theme.current()
-        self.setBackground(QColor(look.field))
-        for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(look.border))
-            axis.setTextPen(pg.mkPen(look.muted))
-        self.showGrid(x=True, y=True, alpha=0.15)
-
-
-class Scatter(_Plot):
+class Scatter(Plot):
     """Truth against prediction; what is right lies on the line."""
 
     def __init__(self) -> None:
@@ -230,7 +210,7 @@ class Scatter(_Plot):
         self.points.setPen(None)
 
 
-class Surface(_Plot):
+class Surface(Plot):
     """What a network of two inputs gives all over its plane, with the examples upon it."""
 
     def __init__(self) -> None:
