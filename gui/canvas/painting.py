@@ -88,7 +88,7 @@ def rubber_band(painter: QPainter, rect: QRectF | None, paper: Paper) -> None:
 
 def overlay_items(painter: QPainter, scene: CanvasScene) -> None:
     """Draw the draft of a wire and a ghost on the overview."""
-    for item in scene.foreground_items():
+    for item in scene.drafts:
         painter.save()
         painter.translate(item.pos())
         item.paint(painter, None, None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from graph.document import Network, Node, Wire
 from gui.canvas.card import PortSpot
@@ -43,6 +43,7 @@ class CanvasScene(QGraphicsScene):
         self.selected_wires: dict[Wire, None] = {}
         #: Grows with every change of what is seen; the overview is built anew from it.
         self.revision = 0
+        self.drafts: list[QGraphicsItem] = []
         self._problems: Mapping[str, list[Problem]] = {}
         self.structure_changed.connect(self._note)
         self.setSceneRect(-ROOM, -ROOM, 2 * ROOM, 2 * ROOM)
@@ -247,9 +248,17 @@ class CanvasScene(QGraphicsScene):
         rect = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)
         return self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
 
-    def foreground_items(self) -> list:
-        """Return the items of a gesture that stand over all nodes: drafts and ghosts."""
-        return [item for item in self.items(Qt.SortOrder.AscendingOrder) if item.zValue() >= 3]
+    def show_draft(self, item: QGraphicsItem, height: float) -> None:
+        """Show an item of a gesture, a ghost or the draft of a wire, over all nodes."""
+        item.setZValue(height)
+        self.addItem(item)
+        self.drafts.append(item)
+
+    def drop_draft(self, item: QGraphicsItem) -> None:
+        """Take an item of a gesture away; one that is gone already is let be."""
+        if item in self.drafts:
+            self.drafts.remove(item)
+            self.removeItem(item)
 
     def nodes_in(self, rect: QRectF) -> list[str]:
         """Return the ids of the nodes whose cards touch a rectangle."""

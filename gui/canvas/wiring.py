@@ -49,9 +49,8 @@ class DrawWire(Gesture):
 
     def start(self, pointer: Pointer) -> None:
         self._from = pointer.at
-        self._draft.setZValue(3)
         self._draft.setPen(self.scene.paper.look.wire_draft)
-        self.scene.addItem(self._draft)
+        self.scene.show_draft(self._draft, 3)
         self._light()
         self.move(pointer)
 
@@ -95,8 +94,7 @@ class DrawWire(Gesture):
 
     def cancel(self) -> None:
         self.scene.paper.fits = None
-        if self._draft.scene() is not None:
-            self.scene.removeItem(self._draft)
+        self.scene.drop_draft(self._draft)
         if self._picked in self.scene.wires:
             self.scene.wires[self._picked].setVisible(True)
         self.view.show_hint("")
@@ -242,10 +240,9 @@ class PlaceNode(Gesture):
 
     def start(self, pointer: Pointer) -> None:
         self._ghost.setOpacity(0.65)
-        self._ghost.setZValue(4)
         # The ghost is no node of the network: an empty id keeps hit tests from finding it.
         self._ghost.node = Node("", self._node.kind)
-        self.scene.addItem(self._ghost)
+        self.scene.show_draft(self._ghost, 4)
         self.move(pointer)
 
     def move(self, pointer: Pointer) -> None:
@@ -270,5 +267,4 @@ class PlaceNode(Gesture):
 
     def cancel(self) -> None:
         self.view.light_wire(None)
-        if self._ghost.scene() is not None:
-            self.scene.removeItem(self._ghost)
+        self.scene.drop_draft(self._ghost)

@@ -154,7 +154,7 @@ def drag_out(palette: Palette, hand, name: str, at: QPoint, drop: bool = True) -
 
 def test_a_kind_is_dragged_out_of_the_palette(hand, palette):
     drag_out(palette, hand, "Conv2d", hand.at(500, 250), drop=False)
-    ghosts = hand.view.canvas_scene.foreground_items()
+    ghosts = hand.view.canvas_scene.drafts
     assert len(ghosts) == 1
     assert ghosts[0].opacity() < 1
     hand.check_same()  # the document does not know of the ghost
@@ -167,7 +167,7 @@ def test_a_kind_is_dragged_out_of_the_palette(hand, palette):
     node = added(hand)
     assert node.kind == "Conv2d"
     assert abs(hand.item(node.id).scene_body().center().x() - 500) <= 12
-    assert not hand.view.canvas_scene.foreground_items()
+    assert not hand.view.canvas_scene.drafts
     assert hand.undo.count() == 1
     hand.undo_and_redo()
 
@@ -204,7 +204,7 @@ def test_escape_cancels_a_drag_from_the_palette(hand, palette):
     drag_out(palette, hand, "Conv2d", hand.at(500, 250), drop=False)
     QTest.keyClick(palette.tree, Qt.Key.Key_Escape)
     assert hand.view.gesture is None
-    assert not hand.view.canvas_scene.foreground_items()
+    assert not hand.view.canvas_scene.drafts
     QTest.mouseRelease(palette.tree.viewport(), LEFT, NONE, QPoint(5, 5))
     assert hand.undo.count() == 0
 
