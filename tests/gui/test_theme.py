@@ -34,7 +34,7 @@ def test_text_can_be_read_on_every_ground(look):
     grounds = [look.window, look.panel, look.raised, look.field, look.card, look.canvas]
     for ground in [*grounds, look.hover, look.selection]:
         assert contrast(look.text, ground) >= 4.5, ground
-    for ground in grounds:
+    for ground in [*grounds, look.hover, look.selection, look.tint("structure", 0.20)]:
         assert contrast(look.muted, ground) >= 4.5, ground
     for use in (look.error, look.warning, look.ok):
         assert contrast(use, look.panel) >= 4.5, use
