@@ -74,10 +74,11 @@ class ChoiceDelegate(QStyledItemDelegate):
     ) -> None:
         look = theme.current()
         kind = choice.kind
-        glyph = QRectF(rect.left() + 8, rect.center().y() - 8, 16, 16)
+        inset = 0 if self._two_lines else 12
+        glyph = QRectF(rect.left() + 8 + inset, rect.center().y() - 8, 16, 16)
         drawing = icons.family_drawing(kind.family, kind.name)
         icons.draw(painter, drawing, glyph, look.family(kind.family))
-        text = rect.adjusted(34, 0, -8, 0)
+        text = rect.adjusted(34 + inset, 0, -8, 0)
         painter.setPen(QColor(look.text))
         if not self._two_lines:
             painter.setFont(option.font)

@@ -136,7 +136,7 @@ class Palette(QWidget):
         tree.setHeaderHidden(True)
         tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         tree.setRootIsDecorated(False)
-        tree.setIndentation(10)
+        tree.setIndentation(0)
         tree.setExpandsOnDoubleClick(False)
         tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
