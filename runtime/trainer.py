@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from graph.codegen.meter import Mean
 from graph.codegen.script import EVALUATION_BATCH
 from graph.errors import TorchloomError
 from runtime.control import Control, State
 from runtime.machine import ThreadChoice
-from runtime.plan import Plan, Step
+from runtime.plan import Plan
+from runtime.replay import Replay
 from runtime.runs import Epoch
 from runtime.sampling import Sampler
 from runtime.telemetry import Progress, Telemetry
@@ -72,6 +73,7 @@ class Trainer:
         self.step = 0
         self.best = Best()
         self.threads: list[tuple[int, int]] = []
+        self.steppers = [Replay(plan, step) for step in plan.steps]
         self.shuffle = torch.Generator().manual_seed(self.settings.seed)
         self._on_epoch, self._on_state, self._on_pause = on_epoch, on_state, on_pause
         self._sampler = sampler
@@ -131,9 +133,12 @@ class Trainer:
                 began += self._obey()
             columns = {port: plan.columns[port].index_select(0, batch) for port in ports}
             losses: dict[str, Tensor] = {}
-            for step in plan.steps:
+            for step, take_step in zip(plan.steps, self.steppers, strict=True):
                 if i % step.code.every == 0:
-                    found = self._step(step, columns)
+                    found = take_step([columns[port] for port in step.columns], len(batch))
+                    for schedule, per, _ in step.schedules:
+                        if per == "batch":
+                            schedule.step()
                     for name, value in found.items():
                         means[name].update(value, len(batch))
                     losses.update(found)
@@ -150,21 +155,6 @@ class Trainer:
         self._seconds += time.perf_counter() - began
         telemetry.version += 1
         return self._results(means)
-
-    @staticmethod
-    def _step(step: Step, columns: dict[str, Tensor]) -> dict[str, Tensor]:
-        losses = step.compute(*step.networks, *(columns[port] for port in step.columns))
-        step.optimizer.zero_grad()
-        losses[step.code.function.losses[0]].backward()  # type: ignore[no-untyped-call]
-        if step.code.clip_value is not None:
-            nn.utils.clip_grad_value_(step.parameters, step.code.clip_value)
-        if step.code.clip_norm is not None:
-            nn.utils.clip_grad_norm_(step.parameters, step.code.clip_norm)
-        step.optimizer.step()
-        for schedule, per, _ in step.schedules:
-            if per == "batch":
-                schedule.step()
-        return losses
 
     def measure(self, indices: Tensor) -> Results:
         """Return the mean losses and the metrics over the examples at `indices`."""

@@ -56,7 +56,7 @@ class Accuracy:
     Targets equal to ignore_index do not count.
     """
 
-    def __init__(self, ignore_index: int = -100) -> None:
+    def __init__(self, ignore_index: int | None = None) -> None:
         self.ignore_index = ignore_index
         self.reset()
 
@@ -64,11 +64,15 @@ class Accuracy:
         self.correct: Tensor | int = 0
         self.count: Tensor | int = 0
 
-    @torch.no_grad()
     def update(self, logits: Tensor, target: Tensor) -> None:
-        counts = target != self.ignore_index
-        self.correct = self.correct + ((logits.argmax(dim=1) == target) & counts).sum()
-        self.count = self.count + counts.sum()
+        hits = logits.argmax(dim=1) == target
+        if self.ignore_index is None:
+            self.count += target.numel()
+        else:
+            counts = target != self.ignore_index
+            hits = hits & counts
+            self.count = self.count + counts.sum()
+        self.correct = self.correct + hits.sum()
 
     def compute(self) -> float:
         count = int(self.count)

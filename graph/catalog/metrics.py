@@ -108,7 +108,14 @@ _HELP = {
 def _params(metric_class: type) -> tuple[Param, ...]:
     made = list(inspect.signature(metric_class).parameters.values())
     return tuple(
-        Param(p.name, "int", p.default, _HELP[p.name], low=1 if p.name == "k" else None)
+        Param(
+            p.name,
+            "int",
+            p.default,
+            _HELP[p.name],
+            low=1 if p.name == "k" else None,
+            optional=p.default is None,
+        )
         for p in made
     )
 
