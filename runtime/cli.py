@@ -240,10 +240,10 @@ def _load(file: str) -> tuple[Project, Path]:
 @app.command()
 def check(file: File, as_json: Json = False) -> None:
     """List everything that is wrong with a project and its data."""
+    project, base = _load(file)
     from graph.analysis import Analysis
     from runtime.checking import check_project
 
-    project, base = _load(file)
     with_data = check_project(project, base)
     errors = [p for p in with_data if p["severity"] == "error"]
     if as_json:

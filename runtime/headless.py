@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from graph.analysis import Analysis
 from graph.document import Project
@@ -121,22 +123,48 @@ def train(
         watch=False,
         resume=Run.open(resume) if resume else None,
     )
-    session.start()
-    interrupted = False
     told = _Told(session, watcher)
-    while True:
-        try:
-            done = session.join(_INTERVAL)
-            told.look(done)
-            if done:
-                break
-        except KeyboardInterrupt:
-            if interrupted:
-                raise
-            interrupted = True
-            watcher.note("Stopping after this batch. Press Ctrl-C again to leave at once.")
-            session.stop()
-    return _outcome(session, interrupted)
+    with _Interrupt(session.stop) as interrupt:
+        session.start()
+        noted = False
+        while not session.join(_INTERVAL):
+            told.look(False)
+            if interrupt.seen and not noted:
+                watcher.note("Stopping after this batch. Press Ctrl-C again to leave at once.")
+                noted = True
+        told.look(True)
+    return _outcome(session, interrupt.seen)
+
+
+class _Interrupt:
+    """While it is entered, the first Ctrl-C calls a function and the second one is as ever.
+
+    No exception may come out of a join: CPython 3.11 takes the thread for dead after that.
+    """
+
+    def __init__(self, first: Callable[[], None]) -> None:
+        self.seen = False
+        self._first = first
+        self._old: Any = None
+
+    def __enter__(self) -> Self:
+        # Only the main thread may set handlers, and only it is interrupted.
+        if threading.current_thread() is threading.main_thread():
+            self._old = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _handle(self, *_: object) -> None:
+        self.seen = True
+        self._restore()
+        self._first()
+
+    def _restore(self) -> None:
+        if self._old is not None:
+            signal.signal(signal.SIGINT, self._old)
+            self._old = None
 
 
 def _refuse_problems(project: Project) -> None:

@@ -1,0 +1,155 @@
+"""Every shipped project: it is well formed, it is exported as good code, and it learns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from graph import files
+from graph.analysis import Analysis
+from graph.document import Project
+from graph.errors import FileError
+from runtime import examples
+from runtime.export import exported_files
+from runtime.headless import Outcome, Watcher, change, train
+
+NAMES = examples.names()
+SILENT = Watcher(lambda progress: None, lambda record: None, lambda note: None)
+#: Where Debian's dataset-fashion-mnist puts its files; or a folder of the user's choice.
+FASHION = os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist")
+
+
+def trained(name: str, out: Path, **changes: object) -> Outcome:
+    path = examples.find(name).path
+    project = files.load(path).project
+    change(project, **changes)  # type: ignore[arg-type]
+    return train(project, path.parent, SILENT, out=out)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_file_is_as_saving_would_write_it(name: str) -> None:
+    text = examples.find(name).path.read_text(encoding="ascii")
+    loaded = files.loads(text)
+    assert loaded.notes == []
+    assert files.dumps(loaded.project) == text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_wrong_with_it(name: str) -> None:
+    analysis = Analysis(files.load(examples.find(name).path).project)
+    assert analysis.problems() == []
+    analysis.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_of_its_nodes_overlap(name: str) -> None:
+    project = files.load(examples.find(name).path).project
+    for network in project.graphs():
+        for one, other in combinations(network, 2):
+            (x, y), (u, v) = one.position, other.position
+            assert abs(x - u) >= 200 or abs(y - v) >= 120, (one.id, other.id)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_data_lies_beside_it(name: str) -> None:
+    example = examples.find(name)
+    project = files.load(example.path).project
+    assert {path.name for path in example.files[1:]} == {project.data.path} - {""}
+    assert all(path.is_file() for path in example.files)
+    assert example.title
+    assert example.description.endswith(".")
+
+
+def test_every_shipped_project_is_offered() -> None:
+    folder = examples.find("cnn").path.parent
+    assert {path.stem for path in folder.glob("*.loom")} == set(NAMES)
+    assert examples.FIRST in NAMES
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(FileError, match="The examples are: cnn, mlp"):
+        examples.find("resnet-1000")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_export_passes_ruff(name: str, tmp_path: Path) -> None:
+    path = examples.find(name).path
+    texts = exported_files(files.load(path).project, path.parent)
+    for file, text in texts.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_export_prints_the_losses_of_the_app_bit_for_bit(name: str, tmp_path: Path) -> None:
+    path = examples.find(name).path
+    project = files.load(path).project
+    # Another number of threads adds in another order; which number suits depends on the machine.
+    change(project, epochs=3, seed=3, threads=1)
+    code = tmp_path / "code"
+    code.mkdir()
+    for file, text in exported_files(project, path.parent).items():
+        (code / file).write_text(text, encoding="utf-8")
+    for extra in examples.find(name).files[1:]:
+        (code / extra.name).write_bytes(extra.read_bytes())
+    script = subprocess.run(
+        [sys.executable, "train.py"], cwd=code, capture_output=True, text=True, check=True
+    )
+    outcome = train(project, path.parent, SILENT, out=tmp_path / "runs")
+    assert script.stdout.splitlines()[: len(outcome.epochs)] == _printed(outcome, project)
+    if outcome.test:
+        tested = ", ".join(f"{metric} {value!r}" for metric, value in outcome.test.items())
+        assert script.stdout.splitlines()[-1] == f"test: {tested}"
+
+
+def _printed(outcome: Outcome, project: Project) -> list[str]:
+    return [
+        f"epoch {record['epoch']}/{project.settings.epochs}: "
+        + ", ".join(
+            f"{part} {metric} {value!r}"
+            for part in ("train", "validation")
+            for metric, value in record.get(part, {}).items()
+        )
+        for record in outcome.epochs
+    ]
+
+
+def test_xor_is_learned(tmp_path: Path) -> None:
+    outcome = trained("xor", tmp_path)
+    assert outcome.epochs[-1]["train"]["loss"] < 0.01
+
+
+def test_iris_and_diabetes_are_learned(tmp_path: Path) -> None:
+    assert trained("iris", tmp_path).test["accuracy"] >= 0.9
+    assert trained("diabetes", tmp_path).test["r2_score"] >= 0.4
+
+
+def test_the_mlp_reads_digits(tmp_path: Path) -> None:
+    assert trained("mlp", tmp_path).test["accuracy"] >= 0.94
+
+
+@pytest.mark.parametrize("name", ["cnn", "residual-cnn"])
+def test_convolutions_read_digits(name: str, tmp_path: Path) -> None:
+    outcome = trained(name, tmp_path)
+    assert outcome.test["accuracy"] >= 0.98, json.dumps(outcome.as_json())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(not Path(FASHION).is_dir(), reason="set FASHION_MNIST to the set's folder")
+@pytest.mark.parametrize(("name", "least"), [("cnn", 0.90), ("mlp", 0.87)])
+def test_fashion_mnist_in_five_epochs(name: str, least: float, tmp_path: Path) -> None:
+    assert trained(name, tmp_path, data=FASHION, epochs=5).test["accuracy"] >= least
