@@ -34,11 +34,12 @@ _INF = float("inf")
 
 
 def _quoted(text: str) -> str:
-    """Return `text` as a literal in double quotes, as ruff format writes it."""
+    """Return `text` as a literal as ruff format writes it: in double quotes, unless that needs
+    more backslashes than single ones."""
     plain = repr(text) if text.isprintable() else ascii(text)
-    if plain[0] == "'" and '"' not in plain:
-        plain = '"' + plain[1:-1].replace("\\'", "'") + '"'
-    return plain
+    inner = plain[1:-1].replace("\\" + plain[0], plain[0])
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + inner.replace(quote, "\\" + quote) + quote
 
 
 def call_text(

@@ -110,7 +110,7 @@ class Body:
         if isinstance(pattern, str):
             if pattern not in self.wanted(node):
                 return "_"
-            name = self._name(node, wishes.get(pattern, ""))
+            name = self._name(node, wishes.get(pattern) or self._part_name(node, pattern))
             self.values[(node.id, pattern)] = name
             return name
         inner = [self.targets(node, part, wishes) for part in pattern]
@@ -118,6 +118,15 @@ class Body:
             return "_"
         parts = [f"({text})" if "," in text else text for text in inner]
         return f"{parts[0]}," if len(parts) == 1 else ", ".join(parts)
+
+    def _part_name(self, node: Node, port: str) -> str:
+        """Return the name for one of several outputs that a node gives: ``h``, ``weights``."""
+        if len(self.network.ports(node.id).outputs) == 1 or port == "output":
+            return ""
+        own, part = snake_case(node.title), snake_case(port.rstrip("0123456789"))
+        if part == "output":
+            return own or kind_name(node.kind)
+        return f"{own}_{part}" if own else part
 
     def _name(self, node: Node, wish: str) -> str:
         if not wish and "x" not in self.names:

@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import functools
 import keyword
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from torch import nn
 
-__all__ = ["Names", "attribute_names", "class_name", "comment_text", "snake_case"]
+from graph import catalog
 
-_LONGEST = 40
+__all__ = [
+    "SCRIPT_NAMES",
+    "Names",
+    "attribute_names",
+    "class_name",
+    "comment_text",
+    "defined_names",
+    "kind_name",
+    "snake_case",
+]
+
+_LONGEST = 32
 
 #: Names that generated code gives another meaning, or that Python's readers expect to be theirs.
 _TAKEN = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
     | {"torch", "nn", "F", "Tensor", "math", "self", "annotations"}
 )
+
+#: Names that train.py gives to its own things; see graph/codegen/script.py.
+SCRIPT_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    BATCH_SIZE DEVICE EPOCHS EVALUATION_BATCH_SIZE Mean PATIENCE SEED THREADS batch best
+    best_epoch best_loss column columns copy epoch evaluate found indices load_data losses main
+    mean means measure name order part report results shuffle step test tested text train
+    validated validation value
+    """,
+    )
+)
+
+
+def defined_names(definitions: Iterable[str]) -> frozenset[str]:
+    """Return the names of the classes and functions that pieces of source define."""
+    return frozenset(
+        item.name
+        for text in definitions
+        for item in ast.parse(text).body
+        if isinstance(item, ast.ClassDef | ast.FunctionDef)
+    )
+
+
+@functools.cache
+def _taken_classes() -> frozenset[str]:
+    """Return the names that the class of a network must not have."""
+    kinds = catalog.entries().values()
+    own = defined_names({text for kind in kinds for text in kind.definitions})
+    return _TAKEN | SCRIPT_NAMES | own
 
 
 def snake_case(text: str) -> str:
@@ -42,7 +87,7 @@ def class_name(name: str) -> str:
     words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
     text = "".join(word[0].upper() + word[1:] for word in words) or "Network"
     text = f"Network{text}" if text[0].isdigit() else text
-    return f"{text}Network" if text in _TAKEN else text
+    return f"{text}Network" if text in _taken_classes() else text
 
 
 def comment_text(text: str, longest: int = 80) -> str:
@@ -65,14 +110,21 @@ def attribute_names() -> frozenset[str]:
 
 
 class Names:
-    """A scope: gives each wish a name that nothing else in it has."""
+    """A scope: gives each wish a name that nothing else in it has.
+
+    A wish that means something else already gets a ``_`` behind it, as people write ``input_``;
+    one that was granted before gets a number.
+    """
 
     def __init__(self, taken: frozenset[str] | set[str] = frozenset()) -> None:
-        self._taken = set(taken) | _TAKEN
+        self._reserved = frozenset(taken) | _TAKEN
+        self._taken = set(self._reserved)
 
     def unique(self, wish: str, fallback: str = "x") -> str:
         """Return `wish` as an identifier, with a number behind it where it is taken."""
         base = snake_case(wish) or fallback
+        if base in self._reserved:
+            base += "_"
         name, number = base, 2
         while name in self._taken:
             name, number = f"{base}_{number}", number + 1

@@ -63,13 +63,18 @@ class _NetworkWriter:
         self.nodes = ordered(network, useful)
         self.inner = [node for node in self.nodes if node.kind not in ("Input", "Output")]
         self._check()
+        self.names = Names()
+        self.arguments = {
+            node_id: self.names.unique(network.node(node_id).title or "x", "x")
+            for node_id in input_ports(network).values()
+        }
         self.runs = _runs(network, self.inner)
         self.code = NetworkCode(class_name(network.name), Writer())
         kinds = dict.fromkeys(network.kind(node.id) for node in self.inner)
         self.code.definitions = tuple(dict.fromkeys(d for k in kinds for d in k.definitions))
 
     def _check(self) -> None:
-        for node in self.inner:
+        for node in self.nodes:
             errors = [
                 problem
                 for problem in self.analysis.problems_of(self.network.name, node.id)
@@ -145,13 +150,14 @@ class _NetworkWriter:
     def _docstring(self) -> None:
         out = self.code.writer
         parts = []
-        for port, node_id in input_ports(self.network).items():
+        for node_id, name in self.arguments.items():
             found = self.analysis.type_of(self.network.name, node_id, "output")
-            parts.append(f"{snake_case(port) or 'x'} {found}" if found else snake_case(port) or "x")
+            parts.append(f"{name} {found}" if found else name)
         results = []
         for port, node_id in output_ports(self.network).items():
             found = self.analysis.type_of(self.network.name, node_id, "input")
-            results.append(f"{snake_case(port) or 'x'} {found}" if found else snake_case(port))
+            name = snake_case(port) or "output"
+            results.append(f"{name} {found}" if found else name)
         text = f"From {', '.join(parts)} to {', '.join(results)}." if parts else ""
         text = text or f"Gives {', '.join(results)}."
         if len(text) <= 78:
@@ -167,14 +173,10 @@ class _NetworkWriter:
 
     def _write_forward(self, modules: dict[str, str], inside_runs: set[str]) -> None:
         out, network = self.code.writer, self.network
-        names = Names()
-        body = Body(network, self.analysis, names)
+        body = Body(network, self.analysis, self.names)
         body.count_uses(node.id for node in self.nodes)
-        arguments = []
-        for port, node_id in input_ports(network).items():
-            name = names.unique(port, "x")
-            body.values[(node_id, "output")] = name
-            arguments.append(f"{name}: Tensor")
+        body.values.update({(node, "output"): name for node, name in self.arguments.items()})
+        arguments = [f"{name}: Tensor" for name in self.arguments.values()]
         outputs = list(output_ports(network).values())
         result = "Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
         out.statement(
@@ -238,7 +240,7 @@ class _NetworkWriter:
         values: list[str] = []
         for node_id in outputs:
             values.extend(body.inputs(self.network.node(node_id)).values())
-        self.code.writer.line(f"return {', '.join(values)}", 2)
+        self.code.writer.statement("return ", ", ".join(values), 2)
 
 
 def _runs(network: Network, nodes: Sequence[Node]) -> list[list[Node]]:

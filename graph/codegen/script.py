@@ -10,9 +10,10 @@ import ast
 import inspect
 from dataclasses import dataclass
 
+from graph.catalog.writing import literal
 from graph.codegen.meter import Mean
 from graph.codegen.names import class_name
-from graph.codegen.source import Source, Writer
+from graph.codegen.source import WIDTH, Source, Writer
 from graph.codegen.training import FunctionCode, StepCode, TrainingCode
 from graph.settings import RunSettings
 
@@ -51,6 +52,7 @@ class _ScriptWriter:
         self.code = code
         self.facts = facts
         self.out = Writer()
+        self.variables = tuple(code.variables.values())
 
     def write(self) -> Source:
         self._write_head()
@@ -77,8 +79,10 @@ class _ScriptWriter:
         used = used_names(self.code.source.text)
         self.out.line('"""Trains the networks of model.py on the data of data.py."""')
         self.out.line()
-        if "math" in used:
-            self.out.line("import math")
+        modules = [*(["copy"] if self._keeps_best else []), *(["math"] if "math" in used else [])]
+        for module in modules:
+            self.out.line(f"import {module}")
+        if modules:
             self.out.line()
         self.out.line("import torch")
         if "F" in used:
@@ -86,8 +90,15 @@ class _ScriptWriter:
         self.out.line("from torch import Tensor, nn")
         self.out.line()
         self.out.line("from data import load_data")
-        classes = ", ".join(sorted(class_name(name) for name in self.code.networks))
-        self.out.statement("from model import ", classes, 0)
+        classes = sorted(class_name(name) for name in self.code.networks)
+        whole = f"from model import {', '.join(classes)}"
+        if len(whole) <= WIDTH:
+            self.out.line(whole)
+        else:
+            self.out.line("from model import (")
+            for name in classes:
+                self.out.line(f"{name},", 1)
+            self.out.line(")")
         self.out.line()
 
     def _write_constants(self) -> None:
@@ -112,10 +123,10 @@ class _ScriptWriter:
         out.line()
         out.line()
         arguments = ["indices: Tensor", "columns: dict[str, Tensor]"]
-        arguments += [f"{name}: nn.Module" for name in self.code.networks]
+        arguments += [f"{name}: nn.Module" for name in self.variables]
         out.statement("def measure", f"({', '.join(arguments)})", 0, after=" -> dict[str, float]:")
         out.line('"""Return mean losses and metrics over the examples at `indices`."""', 1)
-        for name in self.code.networks:
+        for name in self.variables:
             out.line(f"{name}.eval()", 1)
         self._write_new_means(1, function.losses)
         out.line("with torch.no_grad():", 1)
@@ -142,15 +153,25 @@ class _ScriptWriter:
 
     def _write_batch(self, indent: int, function: FunctionCode) -> None:
         for port in function.columns:
-            self.out.statement(
-                f"{self.code.columns[port]} = ",
-                f"columns[{_text(port)}].index_select(0, batch)",
-                indent,
-            )
+            before, key = f"{self.code.columns[port]} = ", literal(port)
+            first = f"{before}columns[{key}].index_select("
+            if 4 * indent + len(first) <= WIDTH:
+                self.out.statement(before, f"columns[{key}].index_select(0, batch)", indent)
+            else:
+                self.out.line(f"{before}columns[", indent)
+                self.out.line(key, indent + 1)
+                self.out.line("].index_select(0, batch)", indent)
 
     def _call(self, function: FunctionCode) -> str:
         columns = [self.code.columns[port] for port in function.columns]
-        return f"{function.name}({', '.join([*function.networks, *columns])})"
+        networks = [self.code.variables[name] for name in function.networks]
+        return f"{function.name}({', '.join([*networks, *columns])})"
+
+    def _parameters(self, step: StepCode) -> str:
+        names = [self.code.variables[name] for name in step.networks]
+        if len(names) == 1:
+            return f"{names[0]}.parameters()"
+        return f"[{', '.join(f'*{name}.parameters()' for name in names)}]"
 
     # -- main -------------------------------------------------------------------------------------
 
@@ -177,12 +198,12 @@ class _ScriptWriter:
         moved = (
             "DEVICE, memory_format=torch.channels_last" if self.facts.channels_last else "DEVICE"
         )
-        for name in self.code.networks:
-            out.statement(f"{name} = ", f"{class_name(name)}().to({moved})", 1)
+        for name, variable in self.code.variables.items():
+            out.statement(f"{variable} = ", f"{class_name(name)}().to({moved})", 1)
         for name in self.code.with_tensors:
             out.line(f"{name}.to(DEVICE)", 1)
         for step in self.code.steps:
-            out.statement(f"{step.name} = ", step.text(_parameters(step)), 1)
+            out.statement(f"{step.name} = ", step.text(self._parameters(step)), 1)
             for schedule in step.schedules:
                 made = schedule.text(step.name, "EPOCHS", _steps(step))
                 out.statement(f"{schedule.name} = ", made, 1)
@@ -198,7 +219,7 @@ class _ScriptWriter:
 
     def _write_epoch(self) -> None:
         out = self.out
-        for name in self.code.networks:
+        for name in self.variables:
             out.line(f"{name}.train()", 2)
         losses = tuple(dict.fromkeys(n for step in self.code.steps for n in step.function.losses))
         self._write_new_means(2, losses)
@@ -226,14 +247,10 @@ class _ScriptWriter:
         out.statement("losses = ", self._call(step.function), indent)
         out.line(f"{step.name}.zero_grad()", indent)
         out.line(f'losses["{step.function.losses[0]}"].backward()', indent)
-        if step.clip_value is not None:
-            out.statement(
-                "", f"nn.utils.clip_grad_value_({_parameters(step)}, {step.clip_value})", indent
-            )
-        if step.clip_norm is not None:
-            out.statement(
-                "", f"nn.utils.clip_grad_norm_({_parameters(step)}, {step.clip_norm})", indent
-            )
+        for clip, limit in (("value", step.clip_value), ("norm", step.clip_norm)):
+            if limit is not None:
+                call = f"nn.utils.clip_grad_{clip}_({self._parameters(step)}, {limit})"
+                out.statement("", call, indent)
         out.line(f"{step.name}.step()", indent)
         for schedule in step.schedules:
             if schedule.per == "batch":
@@ -243,7 +260,7 @@ class _ScriptWriter:
 
     def _write_report(self) -> None:
         out, first = self.out, self.code.evaluate.losses[0]
-        nets = ", ".join(self.code.networks)
+        nets = ", ".join(self.variables)
         out.line('report = {f"train {name}": value for name, value in results(means).items()}', 2)
         if self.facts.has_validation:
             out.statement("validated = ", f"measure(validation, columns, {nets})", 2)
@@ -264,10 +281,8 @@ class _ScriptWriter:
         out = self.out
         out.line(f"if {watched} < best_loss:", 2)
         out.line(f"best_loss, best_epoch = {watched}, epoch", 3)
-        for name in self.code.networks:
-            out.statement(
-                f'best["{name}"] = ', f"{{k: v.clone() for k, v in {name}.state_dict().items()}}", 3
-            )
+        for name in self.variables:
+            out.statement(f'best["{name}"] = ', f"copy.deepcopy({name}.state_dict())", 3)
         out.line("elif epoch - best_epoch >= PATIENCE:", 2)
         out.line("break", 3)
 
@@ -276,30 +291,18 @@ class _ScriptWriter:
         out.line()
         if self._keeps_best:
             out.line("if best:", 1)
-            for name in self.code.networks:
-                out.line(f'{name}.load_state_dict(best["{name}"])', 2)
+            for name in self.variables:
+                out.statement("", f'{name}.load_state_dict(best["{name}"])', 2)
         if self.facts.has_test:
-            nets = ", ".join(self.code.networks)
+            nets = ", ".join(self.variables)
             out.statement("tested = ", f"measure(test, columns, {nets})", 1)
             out.line('text = ", ".join(f"{name} {value!r}" for name, value in tested.items())', 1)
             out.line('print(f"test: {text}")', 1)
-        for name in self.code.networks:
-            out.statement("", f'torch.save({name}.state_dict(), "{name}.pt")', 1)
-
-
-def _parameters(step: StepCode) -> str:
-    if len(step.networks) == 1:
-        return f"{step.networks[0]}.parameters()"
-    return f"[{', '.join(f'*{name}.parameters()' for name in step.networks)}]"
+        for name, variable in self.code.variables.items():
+            out.statement("", f'torch.save({variable}.state_dict(), "{name}.pt")', 1)
 
 
 def _steps(step: StepCode) -> str:
     """Return the expression for the steps of an optimizer over the whole run."""
     batches = "-(-len(train) // BATCH_SIZE)"
     return f"EPOCHS * ({batches} // {step.every} + 1)" if step.every > 1 else f"EPOCHS * {batches}"
-
-
-def _text(value: str) -> str:
-    from graph.catalog.writing import literal
-
-    return literal(value)

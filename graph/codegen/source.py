@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = ["WIDTH", "Source", "Writer", "split_arguments"]
@@ -74,9 +76,25 @@ def layout(before: str, expression: str, after: str, indent: int) -> list[str]:
     """Return the lines of ``before + expression + after`` as ruff format breaks them."""
     space = "    " * indent
     whole = f"{space}{before}{expression}{after}"
-    parts = _outermost_call(expression)
-    if len(whole) <= WIDTH or parts is None:
+    if len(whole) <= WIDTH:
         return [whole]
+    targets = split_arguments(before.removesuffix(" = "))
+    if before.endswith(" = ") and len(targets) > 1 and len(f"{space}{before}(") > WIDTH:
+        return [*_column(space, "(", targets), *layout(") = ", expression, after, indent)]
+    values = split_arguments(expression)
+    if before == "return " and len(values) > 1:
+        return [*_column(space, "return (", values), f"{space}){after}"]
+    parts, operands = _outermost_call(expression), _operands(expression)
+    by_operators = len(operands) > 2 or (len(operands) == 2 and parts is None)
+    may_wrap = before.endswith((" = ", "return "))
+    if may_wrap and (by_operators or len(f"{space}{before}{parts[0] if parts else '('}") > WIDTH):
+        inside = layout("", expression, "", indent + 1)
+        return [f"{space}{before}(", *inside, f"{space}){after}"]
+    if by_operators:
+        return [f"{space}{before}{operands[0]}", *(f"{space}{part}" for part in operands[1:])]
+    if parts is None:
+        wrapped = [f"{space}{before}(", f"{space}    {expression}", f"{space}){after}"]
+        return wrapped if may_wrap and expression.endswith("()") else [whole]
     head, inner, tail = parts
     first, last = f"{space}{before}{head}", f"{space}{tail}{after}"
     together = f"{space}    {inner}"
@@ -87,6 +105,10 @@ def layout(before: str, expression: str, after: str, indent: int) -> list[str]:
         name, equals, value = _keyword(argument)
         lines += layout(name + equals, value, ",", indent + 1)
     return [*lines, last]
+
+
+def _column(space: str, first: str, items: list[str]) -> list[str]:
+    return [f"{space}{first}", *(f"{space}    {item}," for item in items)]
 
 
 def _keyword(argument: str) -> tuple[str, str, str]:
@@ -106,9 +128,42 @@ def _outermost_call(expression: str) -> tuple[str, str, str] | None:
     return (expression[: at + 1], inner, expression[-1]) if inner else None
 
 
+#: Python's operators between tensors, the loosest first.
+_OPERATORS: tuple[tuple[str, ...], ...] = (
+    (" == ", " != ", " < ", " <= ", " > ", " >= "),
+    (" | ",),
+    (" ^ ",),
+    (" & ",),
+    (" + ", " - "),
+    (" * ", " / ", " @ ", " // ", " % "),
+)
+
+
+def _operands(text: str) -> list[str]:
+    """Split ``a + b * c`` at its loosest operators outside of brackets, which begin the parts."""
+    starts = [i for i, depth in _spaces(text) if not depth]
+    for family in _OPERATORS:
+        found = [i for i in starts if text.startswith(family, i)]
+        if found:
+            return [text[i + bool(i) : j] for i, j in itertools.pairwise([0, *found, len(text)])]
+    return [text]
+
+
+def _spaces(text: str) -> list[tuple[int, int]]:
+    return [(i, depth) for i, c, depth in _outside_strings(text) if c == " "]
+
+
 def _openings(text: str) -> list[tuple[int, int]]:
     """Return the position and depth of every opening bracket outside of strings."""
-    found, depth, quote, i = [], 0, "", 0
+    return [(i, depth) for i, c, depth in _outside_strings(text) if c in "([{"]
+
+
+def _outside_strings(text: str) -> Iterator[tuple[int, str, int]]:
+    """Yield the position, character and depth in brackets of everything outside of strings.
+
+    An opening bracket has the depth around it, a closing one the depth inside.
+    """
+    depth, quote, i = 0, "", 0
     while i < len(text):
         c = text[i]
         if quote:
@@ -118,33 +173,17 @@ def _openings(text: str) -> list[tuple[int, int]]:
                 quote = ""
         elif c in "\"'":
             quote = c
-        elif c in "([{":
-            found.append((i, depth))
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
+        else:
+            yield i, c, depth
+            depth += (c in "([{") - (c in ")]}")
         i += 1
-    return found
 
 
 def split_arguments(text: str) -> list[str]:
     """Split ``a, f(b, c), d="x, y"`` at the commas outside of brackets and strings."""
-    parts, depth, quote, start, i = [], 0, "", 0, 0
-    while i < len(text):
-        c = text[i]
-        if quote:
-            if c == "\\":
-                i += 1
-            elif c == quote:
-                quote = ""
-        elif c in "\"'":
-            quote = c
-        elif c in "([{":
-            depth += 1
-        elif c in ")]}":
-            depth -= 1
-        elif c == "," and not depth:
+    parts, start = [], 0
+    for i, c, depth in _outside_strings(text):
+        if c == "," and not depth:
             parts.append(text[start:i].strip())
             start = i + 1
-        i += 1
     return [part for part in [*parts, text[start:].strip()] if part]

@@ -12,7 +12,7 @@ from graph.catalog.entry import Pattern
 from graph.catalog.optimizers import OptimizerKind, SchedulerKind
 from graph.catalog.structure import input_ports, output_ports
 from graph.codegen.body import Body, Value, ordered
-from graph.codegen.names import Names, kind_name, snake_case
+from graph.codegen.names import SCRIPT_NAMES, Names, defined_names, kind_name, snake_case
 from graph.codegen.source import Source, Writer
 from graph.document import TRAINING, Network, Node, Project
 from graph.errors import GenerateError
@@ -53,7 +53,7 @@ class FunctionCode:
 
     name: str
     losses: tuple[str, ...]
-    #: Its arguments: variables of networks, then ports of the data.
+    #: Its arguments: networks, then ports of the data.
     networks: tuple[str, ...]
     columns: tuple[str, ...]
 
@@ -96,8 +96,10 @@ class TrainingCode:
     #: What validation calls: the same graph without optimizers.
     evaluate: FunctionCode
     metrics: tuple[MetricCode, ...]
-    #: The networks that are used, in the project's order; each a variable of its name.
+    #: The networks that are used, in the project's order.
     networks: tuple[str, ...]
+    #: The variable that holds each network.
+    variables: dict[str, str]
     #: Ports of the data and the variables that hold their batches.
     columns: dict[str, str]
     #: Objects that hold tensors, such as a loss with a weight for each class.
@@ -125,8 +127,11 @@ class _TrainingWriter:
         self.schedules = [n for n in self.nodes if families[n.id] == "scheduler"]
         self.metrics = [n for n in self.nodes if families[n.id] == "metric"]
         self.losses = [n for n in self.nodes if families[n.id] == "loss"]
-        self.names = Names({"load_data", "main", "evaluate", "epoch", "order", "batch", "device"})
+        kinds = dict.fromkeys(self.graph.kind(node.id) for node in self.nodes)
+        self.definitions = tuple(dict.fromkeys(d for kind in kinds for d in kind.definitions))
+        self.names = Names(SCRIPT_NAMES | defined_names(self.definitions))
         self.networks = self._used_networks()
+        self.variables = {name: self.names.unique(name, "network") for name in self.networks}
         self.columns = {
             port.name: self.names.unique(port.name, "column") for port in project.data.ports
         }
@@ -136,9 +141,6 @@ class _TrainingWriter:
 
     def _used_networks(self) -> tuple[str, ...]:
         used = {n.params.get("network") for n in self.nodes if n.kind == "Network"}
-        for name in self.project.networks:
-            if name in used:
-                self.names.unique(name)
         return tuple(name for name in self.project.networks if name in used)
 
     def _name_modules(self) -> dict[str, str]:
@@ -198,13 +200,13 @@ class _TrainingWriter:
             evaluate,
             metrics,
             self.networks,
+            self.variables,
             self.columns,
             tuple(self.with_tensors),
         )
 
     def _write_definitions(self, out: Writer) -> None:
-        kinds = dict.fromkeys(self.graph.kind(node.id) for node in self.nodes)
-        for definition in dict.fromkeys(d for kind in kinds for d in kind.definitions):
+        for definition in self.definitions:
             out.block(definition)
             out.line()
             out.line()
@@ -276,7 +278,8 @@ class _TrainingWriter:
         reported = [value for value in self.loss_names if value[0] in part]
         reported.sort(key=lambda value: value != objective)
         columns, networks = self._columns_of(nodes), self._networks_of(nodes)
-        names = Names({*self.networks, *self.columns.values(), *self.modules.values()})
+        taken = {*self.variables.values(), *self.columns.values(), *self.modules.values()}
+        names = Names(taken)
         body = Body(self.graph, self.analysis, names)
         body.count_uses(node.id for node in nodes)
         body.kept.update(reported)
@@ -284,7 +287,7 @@ class _TrainingWriter:
             if node.kind == "Data":
                 body.values.update({(node.id, port): self.columns[port] for port in columns})
         arguments = [
-            *(f"{name}: nn.Module" for name in networks),
+            *(f"{self.variables[name]}: nn.Module" for name in networks),
             *(f"{self.columns[port]}: Tensor" for port in columns),
         ]
         out.line()
@@ -330,14 +333,15 @@ class _TrainingWriter:
         given = ", ".join(inputs[port] for port in input_ports(network) if port in inputs)
         ports = list(output_ports(network))
         pattern: Pattern = ports[0] if len(ports) == 1 else tuple(ports)
+        variable = self.variables[name]
         wishes = {
-            port: port if snake_case(port) != "output" else f"{name}_output" for port in ports
+            port: port if snake_case(port) != "output" else f"{variable}_output" for port in ports
         }
         body.use_up(node)
         target = body.targets(node, pattern, wishes)
         comment = body.shape_comment(node, ports[0]) if len(ports) == 1 else ""
         before = "" if target == "_" else f"{target} = "
-        out.statement(before, f"{name}({given})", 1, (TRAINING, node.id), comment)
+        out.statement(before, f"{variable}({given})", 1, (TRAINING, node.id), comment)
 
 
 def _sentence(losses: tuple[str, ...]) -> str:

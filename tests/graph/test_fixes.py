@@ -11,7 +11,7 @@ from graph import catalog
 from graph.analysis import Analysis
 from graph.catalog.entry import DEFAULT
 from graph.dims import BATCH, Sym, TensorType
-from graph.document import TRAINING, Network, Node, Project, Wire
+from graph.document import TRAINING, Node, Project, Wire
 from graph.edits import RenameNetwork, UpdateNode, insert_node, remove_nodes, set_params
 from graph.files import dumps
 from graph.problems import Fix, Problem
@@ -19,6 +19,7 @@ from tests import builders
 from tests.graph.catalog.case import Case
 from tests.graph.catalog.cases import CASES
 from tests.graph.catalog.cases_operations import CASES as OPERATION_CASES
+from tests.graph.surroundings import Given, surrounded, types_of
 
 
 def problem_at(analysis: Analysis, network: str, node: str | None) -> Problem:
@@ -63,18 +64,8 @@ class Wrong:
     what: str
 
 
-def _types(case: Case) -> dict[str, TensorType]:
-    found = {}
-    for port, tensor in case.inputs.items():
-        shape: list[Any] = list(tensor.shape)
-        if shape and port not in case.unbatched:
-            shape[case.batch_at.get(port, 0)] = BATCH
-        found[port] = TensorType(tuple(shape), str(tensor.dtype).removeprefix("torch."))
-    return found
-
-
 def _wrongs(kind: str, case: Case) -> Iterator[Wrong]:
-    types = _types(case)
+    types = types_of(case)
     for port, right in types.items():
         for what, wrong in _spoilt(right):
             yield Wrong(kind, case.params, {**types, port: wrong}, f"{port} {what}")
@@ -100,20 +91,6 @@ def _more(size: Any) -> Any:
     return size if isinstance(size, Sym) else size + 1
 
 
-def _project(wrong: Wrong) -> Project:
-    """A network with the kind, an Input before each of its ports and an Output behind."""
-    network = Network("net")
-    for i, port in enumerate(wrong.types):
-        network.add_node(Node(f"in_{port}", "Input", title=f"in {i}", position=(0.0, 200.0 * i)))
-    network.add_node(Node("it", wrong.kind, wrong.params, position=(400.0, 0.0)))
-    for port in wrong.types:
-        network.restore_wire(Wire(f"in_{port}", "output", "it", port))
-    for i, out in enumerate(network.ports("it").outputs):
-        network.add_node(Node(f"out{i}", "Output", position=(800.0, 200.0 * i)))
-        network.restore_wire(Wire("it", out.name, f"out{i}", "input"))
-    return builders.project(network)
-
-
 def _all_wrong() -> list[Wrong]:
     found = []
     for kind, cases in {**CASES, **OPERATION_CASES}.items():
@@ -123,24 +100,11 @@ def _all_wrong() -> list[Wrong]:
     return found
 
 
-class _Given(Analysis):
-    """An analysis of one network that is told what arrives at its Inputs."""
-
-    def __init__(self, project: Project, types: Mapping[str, TensorType]) -> None:
-        super().__init__(project)
-        self._owners = {"net": "nobody"}
-        self._flows["net"].set_given({f"in_{port}": kind for port, kind in types.items()})
-        self.update()
-
-    def _find_owners(self) -> None:
-        """Keep what was given: there is no training graph that says otherwise."""
-
-
 def test_every_remedy_that_a_kind_offers_works() -> None:
     offered, broken = Counter[str](), []
     for wrong in _all_wrong():
-        project = _project(wrong)
-        analysis = _Given(project, wrong.types)
+        project = surrounded(wrong.kind, wrong.params, wrong.types)
+        analysis = Given(project, wrong.types)
         for problem in [p for p in analysis.problems_of("net", "it") if p.severity == "error"]:
             for fix in problem.fixes:
                 offered[fix.label.partition("(")[0].partition(" to ")[0]] += 1
