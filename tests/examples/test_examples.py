@@ -85,7 +85,8 @@ def test_its_export_passes_ruff(name: str, tmp_path: Path) -> None:
         (tmp_path / file).write_text(text, encoding="utf-8")
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--isolated", str(tmp_path)],
+            [sys.executable, "-m", "ruff", *command, "--isolated"],
+            cwd=tmp_path,
             capture_output=True,
             text=True,
             check=False,
