@@ -207,3 +207,19 @@ def test_a_failed_write_keeps_the_old_weights(
 def test_the_default_folder_is_the_users_own() -> None:
     assert default_folder().name == "runs"
     assert default_folder().parent.name == "torchloom"
+
+
+def test_a_run_that_goes_on_replaces_what_came_after(project: Project, tmp_path: Path) -> None:
+    run = Run.create(project, tmp_path)
+    for epoch in (1, 2, 3):
+        run.record_epoch(Epoch(epoch, {"train": {"loss": float(epoch)}}))
+    run.record_steps({"train/loss": (np.array([1.0, 2, 3]), np.array([0.1, 0.2, 0.3]))})
+    run.finish("stopped", "by the user")
+    again = Run.open(run.folder)
+    again.resume()
+    assert Run.open(run.folder).info.state == "running"
+    again.record_epoch(Epoch(2, {"train": {"loss": 20.0}}))
+    again.record_steps({"train/loss": (np.array([2.0, 3]), np.array([0.7, 0.8]))})
+    assert [(e["epoch"], e["train"]["loss"]) for e in again.epochs()] == [(1, 1.0), (2, 20.0)]
+    x, y = Run.open(run.folder).steps()["train/loss"]
+    assert (x.tolist(), y.tolist()) == ([1, 2, 3], [0.1, 0.7, 0.8])
