@@ -231,9 +231,10 @@ def two_optimizers() -> Project:
         add(training, name, "Network", network=name)
         add(training, f"{name}_loss", loss, f"{name} error")
         add(training, f"{name}_step", optimizer, name)
-        for wire in (f"data.features > {name}.image", f"{name}.logits > {name}_loss.input",
-                     f"data.target > {name}_loss.target", f"{name}_loss > {name}_step"):  # fmt: skip
-            connect(training, wire)
+        connect(training, f"data.features > {name}.image")
+        connect(training, f"{name}.logits > {name}_loss.input")
+        connect(training, f"data.target > {name}_loss.target")
+        connect(training, f"{name}_loss > {name}_step")
     momentum = {"lr": 0.01, "every": 2, "momentum": 0.9}
     set_params(training, "right_step", momentum).apply(project)
     add(training, "cycle", "OneCycleLR", max_lr=0.05)
