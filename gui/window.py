@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.filing.may_replace = self._may_replace
         self.exporting = Exporting(self.workspace, self)
         self.actions_ = Actions(self)
-        self._closing = False
+        self._closing = self._gone = False
         self._make_center()
         self._make_panels()
         self._place_docks()
@@ -424,19 +424,19 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes and a training that runs; then end it without freezing."""
-        if self._closing:
-            self.keep_layout()
-            self.let_go()
-            event.accept()
-            return
-        event.ignore()
-        if not self.filing.ask_to_save():
-            return
-        if self.running.alive and not self._ask_to_stop():
-            return
-        self._closing = True
-        self.setEnabled(False)
-        self.running.end()
+        if not self._closing:
+            event.ignore()
+            if not self.filing.ask_to_save():
+                return
+            if self.running.alive:
+                if self._ask_to_stop():
+                    self._closing = True
+                    self.setEnabled(False)
+                    self.running.end()
+                return
+        self.keep_layout()
+        self.let_go()
+        event.accept()
 
     def _ask_to_stop(self) -> bool:
         buttons = QMessageBox.StandardButton
@@ -455,6 +455,9 @@ class MainWindow(QMainWindow):
 
     def let_go(self) -> None:
         """Let go of the document, and of threads that read; nothing is asked."""
+        if self._gone:
+            return
+        self._gone = True
         for jobs in (self.data, self.runs, self.exporting):
             jobs.close_jobs()
         self.canvas.close_network()

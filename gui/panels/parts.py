@@ -66,13 +66,16 @@ def tool_button(text: str, clicked: Callable[[], object], tip: str = "") -> QToo
     return made
 
 
-def button_row(*widgets: QWidget, lead: QWidget | None = None) -> QHBoxLayout:
+def button_row(
+    *widgets: QWidget, lead: QWidget | None = None, stretched: bool = False
+) -> QHBoxLayout:
     """Return a row with `lead` at its left and the widgets at its right end."""
     row = QHBoxLayout()
     row.setSpacing(6)
     if lead is not None:
-        row.addWidget(lead)
-    row.addStretch(1)
+        row.addWidget(lead, 1 if stretched else 0)
+    if not stretched:
+        row.addStretch(1)
     for widget in widgets:
         row.addWidget(widget)
     return row

@@ -10,6 +10,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
+    QSizePolicy,
     QStackedLayout,
     QTableWidget,
     QTableWidgetItem,
@@ -73,6 +74,9 @@ class RunsPanel(QWidget):
         refresh = tool_button(self.tr("Refresh"), self.refresh)
         place = hint(str(self.folder))
         place.setWordWrap(False)
+        place.setToolTip(str(self.folder))
+        # A long path is cut rather than making the window wider.
+        place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.empty = Empty(
             self.tr("No runs yet"), self.tr("Each training is kept in a folder and listed here.")
         )
@@ -83,7 +87,7 @@ class RunsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 10)
         layout.setSpacing(6)
-        layout.addLayout(button_row(refresh, self.curves, self.project, lead=place))
+        layout.addLayout(button_row(refresh, self.curves, self.project, lead=place, stretched=True))
         layout.addWidget(holder, 1)
         workspace.session_changed.connect(self._refresh_if_visible)
         self._enable()

@@ -72,6 +72,7 @@ class TrainingPanel(QWidget):
         self.log.toggled.connect(lambda on: self.loss.set_log(on))
         self.rate = NumberEdit(whole=False)
         self.rate.setObjectName("learning-rate")
+        self.rate.setEnabled(False)
         self.rate.setFixedWidth(88)
         self.rate.setAccessibleName(self.tr("Learning rate"))
         self.rate.setToolTip(self.tr("Takes effect at the next step, when Enter is pressed"))

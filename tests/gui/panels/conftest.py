@@ -35,20 +35,25 @@ def screen(qtbot, workspace: Workspace) -> Screen:
 
 
 @pytest.fixture
-def window(qtbot, qapp: QApplication, project: Project, tmp_path: Path) -> Iterator[MainWindow]:
+def window(qtbot, qapp: QApplication, project: Project, tmp_path: Path) -> MainWindow:
     theme.apply(qapp, "dark")
     made = MainWindow(tmp_path / "runs")
-    qtbot.addWidget(made)
+    qtbot.addWidget(made, before_close_func=calm)
     made.workspace.open(project, None, tmp_path)
     made.resize(1280, 800)
     made.show()
     QApplication.processEvents()
-    yield made
-    if made.running.alive:
-        made.running.stop()
-        assert made.workspace.session is not None
-        assert made.workspace.session.join(20)
-    made.let_go()
+    return made
+
+
+def calm(window: MainWindow) -> None:
+    """Let a window close without a question."""
+    session = window.workspace.session
+    if session is not None:
+        session.stop()
+        assert session.join(20)
+    window.workspace.undo.setClean()
+    window.close()
 
 
 def all_text(widget: QWidget) -> str:
