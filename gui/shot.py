@@ -19,7 +19,7 @@ def run(
         If the project cannot be read or the picture cannot be written.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtCore import QEvent, QSize
+    from PySide6.QtCore import QEvent, QLoggingCategory, QSize
     from PySide6.QtWidgets import QApplication
 
     from graph import files
@@ -27,6 +27,8 @@ def run(
     from gui.app import make_application
     from gui.window import MainWindow
 
+    # The platform without a display says at every window that it knows no size hints.
+    QLoggingCategory.setFilterRules("qt.qpa.*=false\ndefault.warning=false")
     project = files.load(path).project
     app = make_application(theme_name)
     window = MainWindow()

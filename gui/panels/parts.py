@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 __all__ = [
     "Clickable",
+    "Elided",
     "Empty",
     "FlowLayout",
     "button",
@@ -106,6 +107,22 @@ def count_text(number: float) -> str:
         if abs(number) >= limit:
             return f"{number / limit:.3g}{unit}"
     return f"{number:,.0f}"
+
+
+class Elided(QLabel):
+    """One line of quiet text that is cut in the middle where there is no room for it."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._full = text
+        self.setToolTip(text)
+        self.setProperty("role", "hint")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        middle = Qt.TextElideMode.ElideMiddle
+        self.setText(self.fontMetrics().elidedText(self._full, middle, self.width() - 2))
 
 
 class Empty(QWidget):
@@ -208,10 +225,3 @@ class FlowLayout(QLayout):
             x += wanted.width() + self.spacing()
             line = max(line, wanted.height())
         return y + line - rect.y()
-
-
-def expanding() -> QWidget:
-    """Return an empty widget that takes the room there is."""
-    widget = QWidget()
-    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return widget

@@ -10,7 +10,6 @@ from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QSizePolicy,
     QStackedLayout,
     QTableWidget,
     QTableWidgetItem,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.jobs import Jobs
-from gui.panels.parts import Empty, button, button_row, hint, tool_button
+from gui.panels.parts import Elided, Empty, button, button_row, tool_button
 from gui.workspace import Workspace
 from runtime.runs import Run, RunInfo, default_folder, list_runs
 
@@ -72,11 +71,7 @@ class RunsPanel(QWidget):
         self.curves = button(self.tr("Show curves"), self.open_curves)
         self.project = button(self.tr("Open project as trained"), self.open_project)
         refresh = tool_button(self.tr("Refresh"), self.refresh)
-        place = hint(str(self.folder))
-        place.setWordWrap(False)
-        place.setToolTip(str(self.folder))
-        # A long path is cut rather than making the window wider.
-        place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        place = Elided(str(self.folder))
         self.empty = Empty(
             self.tr("No runs yet"), self.tr("Each training is kept in a folder and listed here.")
         )
