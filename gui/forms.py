@@ -371,7 +371,10 @@ class MenuButton(QPushButton):
 
     def _elide(self) -> None:
         room = max(self.width() - 40, 20)
-        elided = self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, room)
+        # Style sheets give a button with a menu no padding at its left: two spaces stand for it.
+        elided = "\u2002" + self.fontMetrics().elidedText(
+            self._full, Qt.TextElideMode.ElideRight, room
+        )
         if elided != self.text():
             self.setText(elided)
 
