@@ -371,7 +371,7 @@ class MenuButton(QPushButton):
 
     def _elide(self) -> None:
         room = max(self.width() - 40, 20)
-        # Style sheets give a button with a menu no padding at its left: two spaces stand for it.
+        # Style sheets give a button with a menu no padding at its left; a space stands for it.
         elided = "\u2002" + self.fontMetrics().elidedText(
             self._full, Qt.TextElideMode.ElideRight, room
         )
