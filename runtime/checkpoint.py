@@ -14,6 +14,10 @@ from runtime.trainer import Trainer
 __all__ = ["capture", "restore"]
 
 
+#: How long a schedule lasts is the project's business: a run may go on for more epochs.
+_LENGTHS = ("total_steps", "T_max")
+
+
 def capture(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Return the state of a trainer at the end of an epoch."""
     plan = trainer.plan
@@ -98,7 +102,8 @@ def _restore(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str
         groups = [{**a, **_tuples(a, b)} for a, b in zip(present, saved["groups"], strict=True)]
         step.optimizer.load_state_dict({"state": values, "param_groups": groups})
         for (schedule, _, _), numbers in zip(step.schedules, saved["schedules"], strict=True):
-            schedule.load_state_dict({**schedule.state_dict(), **numbers})
+            kept = {key: value for key, value in numbers.items() if key not in _LENGTHS}
+            schedule.load_state_dict({**schedule.state_dict(), **kept})
     if state["best_loss"] is not None:
         trainer.best.loss = float(state["best_loss"])
         trainer.best.epoch = int(state["best_epoch"])

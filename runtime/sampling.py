@@ -39,16 +39,28 @@ class Sampler:
         self.works = True
 
     def take(self, epoch: int, step: int) -> Samples:
-        """Return the predictions of the network as it is now; it is left in evaluation mode."""
-        plan = self._plan
+        """Return the predictions of the network as it is now.
+
+        Its mode and the random state are afterwards what they were, so that the training is the
+        same whether somebody looks on or not.
+        """
+        training = self._network.training
         self._network.eval()
+        devices = [self._plan.device] if self._plan.device.type == "cuda" else []
+        try:
+            with torch.random.fork_rng(devices), torch.no_grad():
+                return self._take(epoch, step)
+        finally:
+            self._network.train(training)
+
+    def _take(self, epoch: int, step: int) -> Samples:
+        plan = self._plan
         columns = {name: plan.columns[name].index_select(0, self._indices) for name in self._inputs}
-        with torch.no_grad():
-            output = self._predict(*columns.values())
-            surface, bounds = None, (0.0, 1.0, 0.0, 1.0)
-            if self._grid is not None:
-                points, bounds = self._grid
-                surface = self._predict(points).reshape(_GRID, _GRID, -1).float().cpu().numpy()
+        output = self._predict(*columns.values())
+        surface, bounds = None, (0.0, 1.0, 0.0, 1.0)
+        if self._grid is not None:
+            points, bounds = self._grid
+            surface = self._predict(points).reshape(_GRID, _GRID, -1).float().cpu().numpy()
         target = self._target
         truth = plan.columns[target].index_select(0, self._indices) if target else None
         port = plan.dataset.spec.port(target) if target else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -27,6 +28,8 @@ from runtime.trainer import Trainer
 __all__ = ["Failure", "Outcome", "Session", "State"]
 
 _log = logging.getLogger(__name__)
+
+_STOPPED = "Stopped by the user."
 
 #: Seconds between two writes of the weights while training goes on.
 _SAVE_EVERY = 5.0
@@ -84,7 +87,8 @@ class Session:
         self.state = State.LOADING
         self.failure: Failure | None = None
         self.outcome: Outcome | None = None
-        self.run: Run | None = resume
+        #: The run's folder, from when it has been made, or opened again to go on.
+        self.run: Run | None = None
         self._base, self._folder, self._watch = base, folder, watch
         self._resume = resume
         self._epochs: list[Epoch] = []
@@ -138,15 +142,17 @@ class Session:
             self._set_state(State.RUNNING)
             trainer.train()
         except StopTraining:
-            end, reason = State.STOPPED, "Stopped by the user."
+            end, reason = State.STOPPED, _STOPPED
         except BaseException as error:
             end, reason = State.FAILED, self._fail(error, plan)
         try:
-            self._wrap_up(trainer, end, reason)
+            end = self._wrap_up(trainer, end, reason)
         except Exception as error:
             if end is not State.FAILED:
-                end = State.FAILED
-                self._fail(error, plan)
+                end, reason = State.FAILED, self._fail(error, plan)
+            with contextlib.suppress(TorchloomError):
+                if self.run is not None:
+                    self.run.finish("failed", reason)
         self._set_state(end)
 
     def _prepare(self) -> Plan:
@@ -174,6 +180,7 @@ class Session:
             tensors, state = self._resume.checkpoint()
             checkpoint.restore(trainer, tensors, state)
             self._resume.resume()
+            self.run = self._resume
             self.telemetry.say(f"Going on after epoch {trainer.epoch}.")
         else:
             self.run = Run.create(
@@ -203,21 +210,27 @@ class Session:
             run.save_checkpoint(tensors, state)
         self._saved = time.monotonic()
 
-    def _wrap_up(self, trainer: Trainer | None, end: State, reason: str) -> None:
+    def _wrap_up(self, trainer: Trainer | None, end: State, reason: str) -> State:
+        """Write what is left to write, and measure on the test part; return the final state."""
         test: dict[str, float] = {}
         if trainer is not None:
-            if end is State.FINISHED and len(trainer.plan.test):
-                test = trainer.measure(trainer.plan.test)
+            self._save(trainer, "epoch" if end is State.FINISHED else "stopped")
+            if end is State.FINISHED:
+                trainer.use_best()
+                try:
+                    test = trainer.measure(trainer.plan.test) if len(trainer.plan.test) else {}
+                except StopTraining:
+                    end, reason = State.STOPPED, _STOPPED
             self.outcome = Outcome(
                 tuple(self._epochs), test, trainer.examples_per_second, tuple(trainer.threads)
             )
         if self.run is None:
-            return
+            return end
         if trainer is not None:
-            self._save(trainer, "epoch" if end is State.FINISHED else "stopped")
             self._save_best(trainer)
             self.run.record_steps({k: s.read() for k, s in self.telemetry.series().items()})
         self.run.finish(end.value, reason, test)  # type: ignore[arg-type]
+        return end
 
     def _save_best(self, trainer: Trainer) -> None:
         if self.run is not None and trainer.best.weights:

@@ -108,8 +108,14 @@ class Trainer:
                         schedule.step(*((watched,) if takes_loss else ()))
             enough = self._note_best(watched)
             self._report(results, time.perf_counter() - began)
+            for split in results:
+                for name in self.plan.code.evaluate.losses:
+                    self._check_finite(name, [self.step], [results[split][name]])
             if enough:
                 break
+
+    def use_best(self) -> None:
+        """Take the weights of the best epoch, where early stopping watches for it."""
         if self.settings.early_stopping is not None and self.best.weights:
             for name, network in self.plan.networks.items():
                 network.load_state_dict(self.best.weights[name])
@@ -149,12 +155,12 @@ class Trainer:
             now = time.perf_counter()
             if now - self._flushed > _FLUSH:
                 self._flush(now)
-                self._sample(now, train=True)
+                self._sample(now)
             self._choice.stepped(now)
         self._flush(time.perf_counter())
         self._seconds += time.perf_counter() - began
         telemetry.version += 1
-        return self._results(means)
+        return self._results(means, metrics=plan.code.metrics_in_steps)
 
     def measure(self, indices: Tensor) -> Results:
         """Return the mean losses and the metrics over the examples at `indices`."""
@@ -175,9 +181,10 @@ class Trainer:
                     self._obey()
         return self._results(means)
 
-    def _results(self, means: dict[str, Mean]) -> Results:
+    def _results(self, means: dict[str, Mean], *, metrics: bool = True) -> Results:
         found = {name: mean.compute() for name, mean in means.items()}
-        found.update({name: metric.compute() for name, metric in self.plan.metrics.items()})
+        if metrics:
+            found.update({name: metric.compute() for name, metric in self.plan.metrics.items()})
         return found
 
     # -- epochs ---------------------------------------------------------------------------------
@@ -200,7 +207,7 @@ class Trainer:
                 self.telemetry.add(f"epoch/{split}/{name}", [self.epoch], [value])
                 if split != "train" or name not in self.plan.steps[0].code.function.losses:
                     self.telemetry.add(f"{split}/{name}", [self.step], [value])
-        self._sample(math.inf, train=True)
+        self._sample(math.inf)
         self._on_epoch(Epoch(self.epoch, results, seconds, self._learning_rates()))
 
     # -- between batches ------------------------------------------------------------------------
@@ -212,7 +219,7 @@ class Trainer:
 
         def say(state: State) -> None:
             if state is State.PAUSED:
-                self._sample(math.inf, train=True)
+                self._sample(math.inf)
                 self._on_pause()
             self._on_state(state)
 
@@ -221,15 +228,13 @@ class Trainer:
         self._flushed = time.perf_counter()
         return self._flushed - began
 
-    def _sample(self, now: float, *, train: bool) -> None:
+    def _sample(self, now: float) -> None:
         """Predict on the samples, where somebody looks on and it is time."""
         if self._sampler is None or now - self._sampled < _SAMPLE:
             return
         self.telemetry.samples = self._sampler.take(self.epoch, self.step)
         self.telemetry.version += 1
         self._sampled = time.perf_counter()
-        for network in self.plan.networks.values():
-            network.train(train)
 
     def _set_learning_rate(self, value: float) -> None:
         for step in self.plan.steps:

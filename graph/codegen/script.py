@@ -128,7 +128,7 @@ class _ScriptWriter:
         out.line('"""Return mean losses and metrics over the examples at `indices`."""', 1)
         for name in self.variables:
             out.line(f"{name}.eval()", 1)
-        self._write_new_means(1, function.losses)
+        self._write_new_means(1, function.losses, metrics=True)
         out.line("with torch.no_grad():", 1)
         out.line("for batch in indices.split(EVALUATION_BATCH_SIZE):", 2)
         self._write_batch(3, function)
@@ -145,10 +145,10 @@ class _ScriptWriter:
             out.line(f'found["{metric.name}"] = {metric.name}.compute()', 1)
         out.line("return found", 1)
 
-    def _write_new_means(self, indent: int, losses: tuple[str, ...]) -> None:
+    def _write_new_means(self, indent: int, losses: tuple[str, ...], *, metrics: bool) -> None:
         pairs = ", ".join(f'"{name}": Mean()' for name in losses)
         self.out.statement("means = ", f"{{{pairs}}}", indent)
-        for metric in self.code.metrics:
+        for metric in self.code.metrics if metrics else ():
             self.out.line(f"{metric.name}.reset()", indent)
 
     def _write_batch(self, indent: int, function: FunctionCode) -> None:
@@ -222,7 +222,7 @@ class _ScriptWriter:
         for name in self.variables:
             out.line(f"{name}.train()", 2)
         losses = tuple(dict.fromkeys(n for step in self.code.steps for n in step.function.losses))
-        self._write_new_means(2, losses)
+        self._write_new_means(2, losses, metrics=self.code.metrics_in_steps)
         if self.facts.settings.shuffle:
             out.line("order = torch.randperm(len(train), generator=shuffle).to(DEVICE)", 2)
             batches = "train[order].split(BATCH_SIZE)"
@@ -261,7 +261,11 @@ class _ScriptWriter:
     def _write_report(self) -> None:
         out, first = self.out, self.code.evaluate.losses[0]
         nets = ", ".join(self.variables)
-        out.line('report = {f"train {name}": value for name, value in results(means).items()}', 2)
+        if self.code.metrics_in_steps:
+            each = "value for name, value in results(means).items()"
+        else:
+            each = "mean.compute() for name, mean in means.items()"
+        out.line(f'report = {{f"train {{name}}": {each}}}', 2)
         if self.facts.has_validation:
             out.statement("validated = ", f"measure(validation, columns, {nets})", 2)
             out.line("for name, value in validated.items():", 2)

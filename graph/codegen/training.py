@@ -105,6 +105,11 @@ class TrainingCode:
     #: Objects that hold tensors, such as a loss with a weight for each class.
     with_tensors: tuple[str, ...] = ()
 
+    @property
+    def metrics_in_steps(self) -> bool:
+        """Whether metrics are updated while training: one step computes all that there is."""
+        return len(self.steps) == 1
+
 
 def write_training(project: Project, analysis: Analysis) -> TrainingCode:
     """Return the code of the training graph; raises GenerateError where it has errors."""

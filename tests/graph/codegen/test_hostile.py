@@ -35,7 +35,8 @@ _PIECES = (
     "{params}", "{optimizer}", "{epochs}", "%s", "$", "import os", "\nimport os\n",
     "__import__('os')",
     '"""\nimport os\n"""', "x = 1", ";", "print", "self", "torch", "nn", "F", "class", "lambda: 0",
-    "_", "__class__", "__init__", "9", "None", "forward", "x", "means", "loss", "train", " ", "a" * 300,
+    "_", "__class__", "__init__", "9", "None", "forward", "x", "means", "loss", "train", " ",
+    "a" * 300,
 )  # fmt: skip
 hostile = st.one_of(
     st.lists(st.sampled_from(_PIECES), max_size=6).map("".join),
