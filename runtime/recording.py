@@ -38,9 +38,6 @@ _MEMORY_FORMATS = {
     torch.channels_last_3d: 3,
 }
 
-#: What a replay has for a metric: its name and the tensors to update it with.
-Tap = tuple[str, tuple[Tensor, ...]]
-
 
 class UnrecordableError(Exception):
     """An operation cannot be replayed."""
@@ -90,14 +87,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class Program:
-    """Recorded operations as a function of its inputs.
+    """Recorded operations as a function of their inputs.
 
     Parameters
     ----------
     inputs
-        The tensors among the arguments that differ from run to run, in the order of :meth:`run`.
-    losses, taps
-        What to return of the results.
+        The tensors among the arguments that may be others in each run.
+    results
+        The tensors to return.
     group
         The optimizer's settings, of which some are read anew in each run: those of ``lr``,
         ``beta1`` and ``momentum`` that a fused kernel takes.
@@ -107,8 +104,7 @@ class Program:
         self,
         operations: Sequence[Operation],
         inputs: Sequence[Tensor],
-        losses: Mapping[str, Tensor],
-        taps: Sequence[Tap],
+        results: Sequence[Tensor],
         group: Mapping[str, Any],
     ) -> None:
         writer = _Writer(operations, inputs, group)
@@ -118,31 +114,19 @@ class Program:
         loose = {"params", *(_LIVE_KEYS if writer.live else ())}
         self._fixed = itemgetter(*(key for key in group if key not in loose))
         self._settings = self._fixed(group)
-        self._names = list(losses)
-        self._taps = [(name, len(values)) for name, values in taps]
-        results = [*losses.values(), *(value for _, values in taps for value in values)]
         self._function = writer.finish(results)
 
     def fits(self, group: Mapping[str, Any]) -> bool:
         """Whether the optimizer's settings are those that the program was made for."""
         return bool(self._fixed(group) == self._settings)
 
-    def run(
-        self, inputs: Sequence[Tensor], group: Mapping[str, Any]
-    ) -> tuple[dict[str, Tensor], list[Tap]]:
-        """Run it; return the losses, and what the metrics are to be updated with."""
+    def run(self, inputs: Sequence[Tensor], group: Mapping[str, Any]) -> tuple[Tensor, ...]:
+        """Run it; return the results."""
         # The flag belongs to the thread. With it, addmm would be taken apart, for one. Some kernels
         # look whether gradients are wanted, so only autograd is left out, not its mode.
         torch._C._set_graph_executor_optimize(False)
-        numbers = [read(group) for read in self._live]
         with torch._C._AutoDispatchBelowAutograd():
-            found = self._function(*inputs, *numbers, *self.outside)
-        losses = dict(zip(self._names, found, strict=False))
-        taps, start = [], len(losses)
-        for name, count in self._taps:
-            taps.append((name, tuple(found[start : start + count])))
-            start += count
-        return losses, taps
+            return self._function(*inputs, *(read(group) for read in self._live), *self.outside)
 
 
 class _Writer:

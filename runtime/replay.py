@@ -1,30 +1,33 @@
 """Training steps that are recorded once and then replayed without Python.
 
 Most of a small network's step is spent in Python and in autograd's bookkeeping, not in arithmetic.
-So the operations of a step (forward, backward, clipping, optimizer) are recorded while one is
-computed, and from then on that list is run (:mod:`runtime.recording`): the same kernels on the
-same tensors in the same order, hence the same bits, and without holding the interpreter lock, so
-that a window stays smooth.
+So the operations of a step (batch, forward, metrics, backward, clipping, optimizer, means) are
+recorded while one is computed, and from then on that list is run (:mod:`runtime.recording`): the
+same kernels on the same tensors in the same order, hence the same bits. The interpreter lock is
+let go once per step and not once per operation, so a window that is busy painting costs little.
 
 Nothing of this is taken on trust. The recorded step, and then a replay on another batch, must
-leave every weight, buffer, optimizer state and the random state with the very bits of the ordinary
-step. Where they do not, steps are computed as usual for the rest of the run, as batches of another
-size always are.
+leave every weight, buffer, optimizer state, mean, metric and the random state with the very bits
+of the ordinary step. Where they do not, steps are computed as usual for the rest of the run, as
+batches of another size always are.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from graph.codegen.meter import Mean
+from runtime.meters import Growth, Meters
 from runtime.plan import Plan, Step
-from runtime.recording import Program, Recorder, Tap
+from runtime.recording import Program, Recorder
 
-__all__ = ["Replay", "take_step"]
+__all__ = ["Stepper"]
 
 _log = logging.getLogger(__name__)
 
@@ -37,136 +40,121 @@ _MOST_STATE = 2**26
 #: Replays that a recording must have lasted for to be made anew when a setting changes.
 _WORTHWHILE = 200
 
-
-def take_step(step: Step, columns: Sequence[Tensor]) -> Losses:
-    """Compute a step in the ordinary way: losses, gradients, clipping, optimizer."""
-    losses = step.compute(*step.networks, *columns)
-    step.optimizer.zero_grad()
-    losses[step.code.function.losses[0]].backward()  # type: ignore[no-untyped-call]
-    _finish(step)
-    return losses
+#: Steps that are waited for metrics to keep their form.
+_PATIENCE = 8
 
 
-def _finish(step: Step) -> None:
-    if step.code.clip_value is not None:
-        nn.utils.clip_grad_value_(step.parameters, step.code.clip_value)
-    if step.code.clip_norm is not None:
-        nn.utils.clip_grad_norm_(step.parameters, step.code.clip_norm)
-    step.optimizer.step()
+class Stepper:
+    """Takes the steps of one optimizer, by replaying a recording as soon as there is one.
 
+    Parameters
+    ----------
+    means
+        The means of the losses, by name; the objects may be replaced between steps.
+    """
 
-class Replay:
-    """Takes the steps of one optimizer, by replaying a recording as soon as there is one."""
-
-    def __init__(self, plan: Plan, step: Step) -> None:
-        self._plan, self._step = plan, step
+    def __init__(self, plan: Plan, step: Step, means: Mapping[str, Mean]) -> None:
+        self._plan, self._step, self._means = plan, step, means
         self._group = step.optimizer.param_groups[0]
         self._size = plan.project.settings.batch_size
-        self._program: Program | None = None
-        self._replays = 0
+        self._per_batch = [schedule for schedule, per, _ in step.schedules if per == "batch"]
+        metrics = [partial(plan.training.names.__getitem__, name) for name in plan.metrics]
+        losses = [partial(means.__getitem__, name) for name in step.code.function.losses]
+        self._meters = Meters([*metrics, *losses])
+        self._recording: _Recording | None = None
+        self._replays = self._delays = 0
+        #: How often the step has been recorded.
         self.recordings = 0
         on_cpu = plan.device.type == "cpu"
-        self._turn: Callable[[Sequence[Tensor]], Losses] = self._begin if on_cpu else self._usual
+        self._turn: Callable[[Tensor], Losses] = self._begin if on_cpu else self._usual
 
     @property
-    def active(self) -> bool:
+    def replays(self) -> bool:
         """Whether steps are being replayed."""
         return self._turn == self._replay
 
-    def __call__(self, columns: Sequence[Tensor], size: int) -> Losses:
-        """Take a step on a batch of `size` examples; return its losses."""
-        return self._turn(columns) if size == self._size else self._usual(columns)
+    def take(self, batch: Tensor) -> Losses:
+        """Take a step on the examples at these indices; return its losses."""
+        losses = self._turn(batch) if len(batch) == self._size else self._usual(batch)
+        for schedule in self._per_batch:
+            schedule.step()
+        return losses
 
     # -- how the next step is taken: the usual way, then these in turn ----------------------------
 
-    def _usual(self, columns: Sequence[Tensor]) -> Losses:
-        return take_step(self._step, columns)
+    def _usual(self, batch: Tensor) -> Losses:
+        """Take a step in the ordinary way, as an exported script does."""
+        step = self._step
+        losses = self._losses(batch)
+        step.optimizer.zero_grad()
+        losses[step.code.function.losses[0]].backward()  # type: ignore[no-untyped-call]
+        self._finish(losses, batch)
+        return losses
 
-    def _begin(self, columns: Sequence[Tensor]) -> Losses:
+    def _begin(self, batch: Tensor) -> Losses:
         """Take the first step, in which the optimizer makes its state."""
-        losses = self._usual(columns)
+        losses = self._usual(batch)
         small = sum(tensor.nbytes for tensor in self._state()) <= _MOST_STATE
         self._turn = self._record if small else self._usual
         return losses
 
-    def _record(self, columns: Sequence[Tensor]) -> Losses:
+    def _record(self, batch: Tensor) -> Losses:
         """Take a step, then the same once more while it is recorded."""
 
         def again() -> Losses:
-            self._program, losses = self._recorded(columns)
+            self._recording, losses = self._recorded(batch)
             self.recordings += 1
             return losses
 
-        losses, same = self._twice(columns, self._state(), again)
-        self._turn = self._verify if same else self._usual
-        return losses
+        return self._twice(batch, self._state(), again, self._verify)
 
-    def _verify(self, columns: Sequence[Tensor]) -> Losses:
+    def _verify(self, batch: Tensor) -> Losses:
         """Take a step, then the same once more by a replay."""
-        program = self._program
-        assert program is not None
-        touched = [*self._state(), *program.outside]
-        losses, same = self._twice(columns, touched, lambda: program.run(columns, self._group)[0])
-        self._turn = self._replay if same else self._usual
-        return losses
+        recording = self._recording
+        assert recording is not None
+        columns = {id(column) for column in self._plan.columns.values()}
+        outside = [t for t in recording.program.outside if id(t) not in columns]
 
-    def _replay(self, columns: Sequence[Tensor]) -> Losses:
-        program = self._program
-        assert program is not None
-        if not program.fits(self._group):
+        def again() -> Losses:
+            losses = recording.run(batch, self._group)
+            if losses is None:
+                raise RuntimeError("the metrics have changed their form")
+            return losses
+
+        return self._twice(batch, [*self._state(), *outside], again, self._replay)
+
+    def _replay(self, batch: Tensor) -> Losses:
+        recording = self._recording
+        assert recording is not None
+        if not recording.program.fits(self._group):
             self._turn = self._record if self._replays > _WORTHWHILE else self._usual
             self._replays = 0
-            return self._turn(columns)
+            return self._turn(batch)
         try:
-            losses, taps = program.run(columns, self._group)
+            losses = recording.run(batch, self._group)
         except RuntimeError:
-            self._usual(columns)  # fails as well, in a line that a node has written
+            self._usual(batch)  # fails as well, in a line that a node has written
             raise
-        for name, values in taps:
-            self._plan.training.names[name].update(*values)
         self._replays += 1
-        return losses
+        return self._usual(batch) if losses is None else losses
 
-    # -- recording --------------------------------------------------------------------------------
+    # -- parts of a step --------------------------------------------------------------------------
 
-    def _twice(
-        self, columns: Sequence[Tensor], touched: Iterable[Tensor], again: Callable[[], Losses]
-    ) -> tuple[Losses, bool]:
-        """Take a step; go back and do it `again`; return its losses, and whether all is the same.
+    def _losses(self, batch: Tensor) -> Losses:
+        plan, step = self._plan, self._step
+        columns = [plan.columns[port].index_select(0, batch) for port in step.columns]
+        return step.compute(*step.networks, *columns)
 
-        The state is that after the ordinary step, whatever happens.
-        """
-        before = _Snapshot(touched)
-        losses = self._usual(columns)
-        after = _Snapshot(touched)
-        before.restore()
-        try:
-            found = again()
-            same = after.holds() and all(_same(found[name], losses[name]) for name in losses)
-            reason = "it gives other numbers"
-        except Exception as error:  # whatever it is, the ordinary way works
-            same, reason = False, str(error)
-        after.restore()
-        for parameter in self._step.parameters:
-            parameter.grad = None
-        if not same:
-            self._program = None
-            _log.info("steps of %s are not replayed: %s", self._step.code.name, reason)
-        return losses, same
-
-    def _recorded(self, columns: Sequence[Tensor]) -> tuple[Program, Losses]:
-        step, names, metrics = self._step, self._plan.training.names, self._plan.metrics
-        taps: list[Tap] = []
-        names.update({name: _MetricTap(name, taps) for name in metrics})
-        recorder = Recorder()
-        try:
-            with recorder:
-                losses = step.compute(*step.networks, *columns)
-                self._differentiate(losses[step.code.function.losses[0]])
-                _finish(step)
-        finally:
-            names.update(metrics)
-        return Program(recorder.operations, columns, losses, taps, self._group), losses
+    def _finish(self, losses: Losses, batch: Tensor) -> None:
+        """Do what comes after the gradients."""
+        step = self._step
+        if step.code.clip_value is not None:
+            nn.utils.clip_grad_value_(step.parameters, step.code.clip_value)
+        if step.code.clip_norm is not None:
+            nn.utils.clip_grad_norm_(step.parameters, step.code.clip_norm)
+        step.optimizer.step()
+        for name, value in losses.items():
+            self._means[name].update(value, len(batch))
 
     def _differentiate(self, loss: Tensor) -> None:
         """Set gradients as backward() does, but without its copies of those that others hold."""
@@ -178,6 +166,58 @@ class Replay:
                 gradient = torch.empty_like(parameter).copy_(gradient)
             parameter.grad = gradient
 
+    # -- recording --------------------------------------------------------------------------------
+
+    def _recorded(self, batch: Tensor) -> tuple[_Recording, Losses]:
+        before, recorder = self._meters.attributes(), Recorder()
+        with recorder:
+            losses = self._losses(batch)
+            self._differentiate(losses[self._step.code.function.losses[0]])
+            self._finish(losses, batch)
+        growth = Growth(before, self._meters.attributes())
+        program = Program(
+            recorder.operations,
+            [batch, *(cast("Tensor", before[key]) for key in growth.read)],
+            [*losses.values(), *growth.replaced.values()],
+            self._group,
+        )
+        return _Recording(program, growth, self._meters, list(losses)), losses
+
+    def _twice(
+        self,
+        batch: Tensor,
+        touched: Iterable[Tensor],
+        again: Callable[[], Losses],
+        then: Callable[[Tensor], Losses],
+    ) -> Losses:
+        """Take a step; go back and do it `again`; return its losses.
+
+        The state is that after the ordinary step, whatever happens. Where all is the same, `then`
+        takes the next step. In the first step of an epoch meters may get another form: then the
+        next step is taken as this one.
+        """
+        before = _Snapshot(touched, self._meters)
+        losses = self._usual(batch)
+        after = _Snapshot(touched, self._meters)
+        if before.form != after.form and self._delays < _PATIENCE:
+            self._delays += 1
+            return losses
+        before.restore()
+        try:
+            found = again()
+            same = after.holds() and all(_same(found[name], losses[name]) for name in losses)
+            reason = "it gives other numbers"
+        except Exception as error:  # whatever it is, the ordinary way works
+            same, reason = False, str(error)
+        after.restore()
+        for parameter in self._step.parameters:
+            parameter.grad = None
+        self._turn = then if same else self._usual
+        if not same:
+            self._recording = None
+            _log.info("steps of %s are not replayed: %s", self._step.code.name, reason)
+        return losses
+
     def _state(self) -> list[Tensor]:
         """Return the tensors that a step may change."""
         found = [t for network in self._step.networks for t in network.state_dict().values()]
@@ -187,35 +227,54 @@ class Replay:
         return found
 
 
-class _MetricTap:
-    """Stands for a metric while a step is recorded: metrics are updated after each replay."""
+class _Recording:
+    """A program for a step, with what it reads from the meters and changes in them."""
 
-    def __init__(self, name: str, taps: list[Tap]) -> None:
-        self._name, self._taps = name, taps
+    def __init__(
+        self, program: Program, growth: Growth, meters: Meters, losses: Sequence[str]
+    ) -> None:
+        self.program, self._growth, self._meters = program, growth, meters
+        self._losses = losses
 
-    def update(self, *values: Tensor) -> None:
-        self._taps.append((self._name, values))
+    def run(self, batch: Tensor, group: Mapping[str, object]) -> Losses | None:
+        """Take a step and return its losses; do nothing where the meters are not as recorded."""
+        meters = self._meters.found()
+        read = self._growth.inputs(meters)
+        if read is None:
+            return None
+        results = iter(self.program.run([batch, *read], group))
+        losses = {name: next(results) for name in self._losses}
+        self._growth.apply(meters, results)
+        return losses
 
 
 class _Snapshot:
-    """Copies of tensors and of the random state, to go back to and to compare with."""
+    """Copies of tensors, of meters and of the random state, to go back to and to compare with."""
 
-    def __init__(self, tensors: Iterable[Tensor]) -> None:
+    def __init__(self, tensors: Iterable[Tensor], meters: Meters) -> None:
         found = {(t.data_ptr(), t.shape, t.stride()): t.detach() for t in tensors}
         self._pairs = [(tensor, tensor.clone()) for tensor in found.values()]
+        self._meters, self._held = meters, meters.copied()
         self._random = torch.get_rng_state()
 
+    @property
+    def form(self) -> dict[tuple[int, str], type]:
+        """The types of what the meters hold."""
+        return {key: type(value) for key, value in self._held.items()}
+
     def restore(self) -> None:
-        """Put the tensors and the random state back."""
+        """Put everything back."""
         for tensor, copy in self._pairs:
             if not _same(tensor, copy):
                 tensor.copy_(copy)
+        self._meters.set(self._held)
         torch.set_rng_state(self._random)
 
     def holds(self) -> bool:
-        """Whether all still have the very bits of the copies."""
+        """Whether everything still has the very bits of the copies."""
         random = torch.equal(torch.get_rng_state(), self._random)
-        return random and all(_same(tensor, copy) for tensor, copy in self._pairs)
+        same = all(_same(tensor, copy) for tensor, copy in self._pairs)
+        return random and same and self._meters.hold(self._held)
 
 
 def _same(one: Tensor, two: Tensor) -> bool:

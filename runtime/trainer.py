@@ -22,7 +22,7 @@ from graph.errors import TorchloomError
 from runtime.control import Control, State
 from runtime.machine import ThreadChoice
 from runtime.plan import Plan
-from runtime.replay import Replay
+from runtime.replay import Stepper
 from runtime.runs import Epoch
 from runtime.sampling import Sampler
 from runtime.telemetry import Progress, Telemetry
@@ -73,7 +73,8 @@ class Trainer:
         self.step = 0
         self.best = Best()
         self.threads: list[tuple[int, int]] = []
-        self.steppers = [Replay(plan, step) for step in plan.steps]
+        self.means = {n: Mean() for step in plan.steps for n in step.code.function.losses}
+        self.steppers = [Stepper(plan, step, self.means) for step in plan.steps]
         self.shuffle = torch.Generator().manual_seed(self.settings.seed)
         self._on_epoch, self._on_state, self._on_pause = on_epoch, on_state, on_pause
         self._sampler = sampler
@@ -124,30 +125,22 @@ class Trainer:
         plan, telemetry = self.plan, self.telemetry
         for network in plan.networks.values():
             network.train()
-        means = {name: Mean() for step in plan.steps for name in step.code.function.losses}
+        self.means.update({name: Mean() for name in self.means})
         for metric in plan.metrics.values():
             metric.reset()
         order = plan.train
         if self.settings.shuffle:
             order = order[torch.randperm(len(order), generator=self.shuffle).to(plan.device)]
-        ports = list(dict.fromkeys(port for step in plan.steps for port in step.columns))
         self._flushed = began = time.perf_counter()
         self._choice.restart()
         batches = torch.split(order, self.settings.batch_size)
         for i, batch in enumerate(batches):
             if self.control.waiting:
                 began += self._obey()
-            columns = {port: plan.columns[port].index_select(0, batch) for port in ports}
             losses: dict[str, Tensor] = {}
-            for step, take_step in zip(plan.steps, self.steppers, strict=True):
+            for step, stepper in zip(plan.steps, self.steppers, strict=True):
                 if i % step.code.every == 0:
-                    found = take_step([columns[port] for port in step.columns], len(batch))
-                    for schedule, per, _ in step.schedules:
-                        if per == "batch":
-                            schedule.step()
-                    for name, value in found.items():
-                        means[name].update(value, len(batch))
-                    losses.update(found)
+                    losses.update(stepper.take(batch))
             self.step += 1
             self._examples += len(batch)
             self.control.batch_done()
@@ -160,7 +153,7 @@ class Trainer:
         self._flush(time.perf_counter())
         self._seconds += time.perf_counter() - began
         telemetry.version += 1
-        return self._results(means, metrics=plan.code.metrics_in_steps)
+        return self._results(self.means, metrics=plan.code.metrics_in_steps)
 
     def measure(self, indices: Tensor) -> Results:
         """Return the mean losses and the metrics over the examples at `indices`."""

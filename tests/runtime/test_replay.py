@@ -15,7 +15,7 @@ from graph import recipes
 from graph.document import Project, Value
 from runtime.control import Control
 from runtime.plan import Plan, prepare
-from runtime.replay import Replay, take_step
+from runtime.replay import Stepper
 from runtime.runs import Epoch
 from runtime.telemetry import Telemetry
 from runtime.trainer import Trainer
@@ -94,9 +94,10 @@ class Trained:
                 control.set_learning_rate(rates[epoch.epoch])
 
         trainer = Trainer(self.plan, control, self.telemetry, on_epoch=note)
+        self.steppers: list[Stepper] = trainer.steppers
         if not replay:
-            trainer.steppers = [_Ordinary(step) for step in self.plan.steps]
-        self.steppers: list[Replay] = trainer.steppers
+            for stepper in self.steppers:
+                stepper._turn = stepper._usual
         trainer.train()
 
     @property
@@ -111,14 +112,6 @@ class Trained:
         return [[e.metrics for e in self.epochs], steps, weights, torch.get_rng_state().tolist()]
 
 
-class _Ordinary:
-    def __init__(self, step: Any) -> None:
-        self.step = step
-
-    def __call__(self, columns: Sequence[Tensor], size: int) -> dict[str, Tensor]:
-        return take_step(self.step, columns)
-
-
 def check_same(project: Project, **options: Any) -> Trained:
     replayed = Trained(project, replay=True, **options)
     assert replayed.outcome == Trained(project, replay=False, **options).outcome
@@ -128,26 +121,26 @@ def check_same(project: Project, **options: Any) -> Trained:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_train_to_the_same_bits(name: str) -> None:
     trained = check_same(classifier(NETWORKS[name]))
-    assert trained.steppers[0].active == (name not in NEVER)
+    assert trained.steppers[0].replays == (name not in NEVER)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizers_train_to_the_same_bits(name: str) -> None:
-    assert check_same(classifier(optimizer=name)).steppers[0].active
+    assert check_same(classifier(optimizer=name)).steppers[0].replays
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("optimizer", ["Adam", "SGD"])
 def test_a_schedule_is_obeyed_without_a_new_recording(schedule: str, optimizer: str) -> None:
     trained = check_same(classifier(optimizer=optimizer, schedule=schedule))
-    assert trained.steppers[0].active
+    assert trained.steppers[0].replays
     assert trained.steppers[0].recordings == 1
 
 
 def test_a_changed_learning_rate_is_obeyed() -> None:
     rates = {1: 0.02, 2: 0.0}
     trained = check_same(classifier(), rates=rates)
-    assert trained.steppers[0].active
+    assert trained.steppers[0].replays
     assert trained.epochs[2].learning_rates["optimizer"] == 0.0
     assert trained.epochs[1].metrics["validation"] != trained.epochs[0].metrics["validation"]
     assert trained.epochs[2].metrics["validation"] == trained.epochs[1].metrics["validation"]
@@ -155,9 +148,9 @@ def test_a_changed_learning_rate_is_obeyed() -> None:
 
 def test_an_unfused_optimizer_is_recorded_anew_where_that_pays() -> None:
     once = check_same(classifier(optimizer="RMSprop"), rates={2: 0.02})
-    assert not once.steppers[0].active, "a recording of 40 steps did not pay"
+    assert not once.steppers[0].replays, "a recording of 40 steps did not pay"
     often = check_same(classifier(optimizer="RMSprop", batch_size=4, epochs=2), rates={1: 0.02})
-    assert often.steppers[0].active
+    assert often.steppers[0].replays
     assert often.steppers[0].recordings == 2
 
 
@@ -165,12 +158,12 @@ def test_a_recording_that_gives_other_bits_is_not_used(monkeypatch: pytest.Monke
     from runtime.recording import Program
 
     def wrong(self: Program, *args: Any) -> Any:
-        losses, taps = right(self, *args)
-        return {name: value.nextafter(value + 1) for name, value in losses.items()}, taps
+        loss, *others = right(self, *args)
+        return loss.nextafter(loss + 1), *others
 
     right = Program.run
     monkeypatch.setattr(Program, "run", wrong)
-    assert not check_same(classifier()).steppers[0].active
+    assert not check_same(classifier()).steppers[0].replays
 
 
 def test_what_python_decides_in_each_step_is_not_replayed(
@@ -189,18 +182,17 @@ def test_what_python_decides_in_each_step_is_not_replayed(
 
     for forward in (looking, counting):
         monkeypatch.setattr(torch.nn.Linear, "forward", forward)
-        assert not Trained(project, replay=True).steppers[0].active
+        assert not Trained(project, replay=True).steppers[0].replays
 
 
 def test_an_error_in_a_replay_names_the_node() -> None:
     trained = Trained(classifier(), replay=True)
     plan, stepper = trained.plan, trained.steppers[0]
-    assert stepper.active
-    size = plan.project.settings.batch_size
-    columns = [plan.columns[port][:size].clone() for port in plan.steps[0].columns]
-    columns[1].fill_(10)  # there are ten classes, from 0 to 9
+    assert stepper.replays
+    batch = plan.train[: plan.project.settings.batch_size]
+    plan.columns["label"][batch[3]] = 10  # there are ten classes, from 0 to 9
     with pytest.raises((IndexError, RuntimeError), match="out of bounds") as caught:
-        stepper(columns, size)
+        stepper.take(batch)
     found = plan.locate(caught.value)
     assert found is not None
     assert plan.project.network(found[0]).node(found[1]).kind == "CrossEntropyLoss"
