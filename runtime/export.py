@@ -50,6 +50,8 @@ def exported_files(project: Project, base: Path) -> dict[str, str]:
         "data.py": source_code(project.data, base, path),
         "train.py": script.text,
         "requirements.txt": "\n".join([MARK, *requirements(project.data), ""]),
+        # Wherever ruff is run from, it then knows data and model as files of this folder.
+        "ruff.toml": "line-length = 88\n",
         "README.md": _readme(project, path),
     }
 
