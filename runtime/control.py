@@ -84,5 +84,6 @@ class Control:
             if name == "rate":
                 set_rate(value)
             else:
-                self._batches_left = {"pause": 0, "step": 1, "resume": math.inf}[name]
+                one_more = 1 if math.isinf(self._batches_left) else self._batches_left + 1
+                self._batches_left = {"pause": 0, "step": one_more, "resume": math.inf}[name]
         say_state(State.RUNNING)

@@ -11,7 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from graph.analysis import Analysis
-from graph.codegen import Facts, generate_model, prefers_channels_last, write_training
+from graph.codegen import (
+    Facts,
+    generate_model,
+    network_paths,
+    prefers_channels_last,
+    write_training,
+)
 from graph.codegen.names import class_name
 from graph.codegen.training import StepCode, TrainingCode
 from graph.compile import Compiled, compile_source, construct
@@ -68,6 +74,8 @@ class Plan:
     #: CPU threads that suit the work on a quiet machine.
     threads: int
     flops: int
+    #: The (graph, node) behind each layer, by the layer's id.
+    owners: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -75,9 +83,17 @@ class Plan:
         return {metric.name: self.training.names[metric.name] for metric in self.code.metrics}
 
     def locate(self, error: BaseException) -> tuple[str, str] | None:
-        """Return the (graph, node) that wrote the line in which an error was raised."""
+        """Return the (graph, node) that wrote the line in which an error was raised.
+
+        A line that calls a whole Sequential is told apart by the layer that was at work.
+        """
         trace = error.__traceback__
-        return self.model.locate(trace) or self.training.locate(trace)
+        found = self.model.locate(trace) or self.training.locate(trace)
+        while trace is not None:
+            layer = trace.tb_frame.f_locals.get("self")
+            found = self.owners.get(id(layer), found)
+            trace = trace.tb_next
+        return found
 
 
 def facts(project: Project, analysis: Analysis, dataset: Dataset) -> Facts:
@@ -118,6 +134,7 @@ def prepare(project: Project, base: Path) -> Plan:
         device = choose_device(project.settings.device)
         dataset = load(project.data, base)
         known = facts(project, analysis, dataset)
+        paths = {name: network_paths(project, name, analysis) for name in code.networks}
         flops = sum(analysis.total(name).flops for name in project.networks)
     finally:
         analysis.close()
@@ -152,6 +169,11 @@ def prepare(project: Project, base: Path) -> Plan:
         device=device,
         threads=known.threads,
         flops=flops,
+        owners={
+            id(networks[name].get_submodule(path)): (name, node)
+            for name, found in paths.items()
+            for node, path in found.items()
+        },
     )
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +55,6 @@ class Stepper:
 
     def __init__(self, plan: Plan, step: Step, means: Mapping[str, Mean]) -> None:
         self._plan, self._step, self._means = plan, step, means
-        self._group = step.optimizer.param_groups[0]
         self._size = plan.project.settings.batch_size
         self._per_batch = [schedule for schedule, per, _ in step.schedules if per == "batch"]
         metrics = [partial(plan.training.names.__getitem__, name) for name in plan.metrics]
@@ -67,6 +66,11 @@ class Stepper:
         self.recordings = 0
         on_cpu = plan.device.type == "cpu"
         self._turn: Callable[[Tensor], Losses] = self._begin if on_cpu else self._usual
+
+    @property
+    def _group(self) -> dict[str, Any]:
+        """The optimizer's settings; loading a state puts other ones in their place."""
+        return self._step.optimizer.param_groups[0]
 
     @property
     def replays(self) -> bool:
@@ -132,7 +136,7 @@ class Stepper:
             return self._turn(batch)
         try:
             losses = recording.run(batch, self._group)
-        except RuntimeError:
+        except Exception:
             self._usual(batch)  # fails as well, in a line that a node has written
             raise
         self._replays += 1

@@ -42,7 +42,7 @@ def _scheduled(kind: str, folder: Path, **params: float) -> Project:
 
 
 def _two_optimizers(folder: Path) -> Project:
-    """Two networks with a loss and an optimizer each, the second of which steps every third time."""
+    """Two networks with a loss and an optimizer each; the second steps every third time."""
     layers = [("Linear", {"out_features": 8}), "ReLU", ("Linear", {"out_features": 1})]
     networks = [builders.chain(layers, name=name) for name in ("left", "Right")]
     project = builders.project(*networks, data=table(folder), epochs=3, batch_size=16)

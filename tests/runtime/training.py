@@ -43,10 +43,8 @@ def table(folder: Path, rows: int = 150) -> DataSpec:
     rng = np.random.default_rng(3)
     x = rng.normal(size=(rows, 4))
     y = x @ [1.0, -2.0, 0.5, 0.0] + 0.3 * np.sin(3 * x[:, 0])
-    lines = [
-        "a,b,c,d,y",
-        *(",".join(f"{v:.6f}" for v in (*a, b)) for a, b in zip(x, y, strict=True)),
-    ]
+    cells = np.column_stack((x, y))
+    lines = ["a,b,c,d,y", *(",".join(f"{value:.6f}" for value in row) for row in cells)]
     (folder / "table.csv").write_text("\n".join(lines) + "\n")
     target = DataPort(name="target", type="number", columns=("y",), shape=(1,))
     features = builders.NUMBERS.model_copy(update={"normalize": "standard"})

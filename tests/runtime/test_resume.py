@@ -1,0 +1,166 @@
+"""A run that goes on is the run that never stopped, to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from graph.document import Project
+from graph.edits import set_params
+from graph.errors import FileError
+from runtime import checkpoint
+from runtime.control import Control
+from runtime.plan import prepare
+from runtime.runs import Epoch, Run
+from runtime.session import Session, State
+from runtime.telemetry import Telemetry
+from runtime.trainer import Trainer
+from tests import builders
+from tests.runtime.training import classifier, finished, regressor
+
+
+@pytest.fixture(autouse=True)
+def _save_after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.session._SAVE_EVERY", -1.0)
+
+
+def _scheduled(kind: str, folder: Path, optimizer: str = "Adam", **params: Any) -> Project:
+    project = regressor(folder, batch_size=32)
+    training = project.training
+    if optimizer != "Adam":
+        loss = training.wires_in("optimizer")["loss"]
+        training.disconnect(loss)
+        training.remove_node("optimizer")
+        builders.add(training, "optimizer", optimizer, lr=0.05)
+        training.connect(loss)
+    builders.add(training, "schedule", kind, **params)
+    builders.connect(training, "optimizer > schedule")
+    return project
+
+
+CASES: dict[str, Callable[[Path], Project]] = {
+    "dropout_and_batch_norm": lambda folder: classifier(batch_size=64),
+    "momentum": lambda folder: _scheduled("StepLR", folder, "SGD", step_size=2),
+    "plateau": lambda folder: _scheduled("ReduceLROnPlateau", folder, patience=0, threshold=0.9),
+    "one_cycle": lambda folder: _scheduled("OneCycleLR", folder, max_lr=0.1),
+    "cosine": lambda folder: _scheduled("CosineAnnealingLR", folder, T_max=3),
+    "averaged": lambda folder: _scheduled("ExponentialLR", folder, "ASGD", gamma=0.9),
+    "nadam": lambda folder: _scheduled("LinearLR", folder, "NAdam"),
+    "patience": lambda folder: regressor(folder, {"lr": 0.02}, early_stopping=3),
+}
+
+
+def _stopped_after(project: Project, folder: Path, epochs: int) -> Run:
+    """Train, and stop in the middle of the epoch after so many."""
+    session = Session(project, base=folder, folder=folder / "runs", watch=False)
+    ordinary = session._on_epoch
+
+    def on_epoch(epoch: Epoch, trainer: Trainer) -> None:
+        ordinary(epoch, trainer)
+        if epoch.epoch == epochs:
+            session.stop()
+
+    session._on_epoch = on_epoch  # type: ignore[method-assign]
+    session.start()
+    assert session.join(120)
+    assert (session.state, session.failure) == (State.STOPPED, None)
+    return Run.open(session.run.folder)
+
+
+def _metrics(session: Session) -> list[Any]:
+    return [(epoch.epoch, epoch.metrics, epoch.learning_rates) for epoch in session.outcome.epochs]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_stopped_and_gone_on_equals_uninterrupted(name: str, tmp_path: Path) -> None:
+    project = CASES[name](tmp_path)
+    project.set_settings(project.settings.model_copy(update={"epochs": 5}))
+    whole = finished(project, tmp_path)
+    run = _stopped_after(project, tmp_path, 2)
+    rest = finished(run.project(), tmp_path, resume=run)
+    assert rest.state is State.FINISHED
+    assert _metrics(rest) == _metrics(whole)[2:]
+    assert rest.outcome.test == whole.outcome.test
+    again, first = Run.open(run.folder), Run.open(whole.run.folder)
+    assert again.info.state == "finished"
+    assert [e["validation"] for e in again.epochs()] == [e["validation"] for e in first.epochs()]
+    assert again.info.best_epoch == first.info.best_epoch
+    for key, tensor in first.weights("last")["net"].items():
+        assert torch.equal(again.weights("last")["net"][key], tensor)
+    steps = again.steps()["train/loss"][0]
+    assert list(steps) == list(range(1, len(steps) + 1)), "the curve goes on where it was"
+    assert len(steps) == len(first.steps()["train/loss"][0])
+
+
+@pytest.mark.parametrize("name", ["dropout_and_batch_norm", "patience", "momentum"])
+def test_a_finished_run_goes_on_for_more_epochs(name: str, tmp_path: Path) -> None:
+    project = CASES[name](tmp_path)
+    longer = project.settings.model_copy(update={"epochs": 4})
+    project.set_settings(longer.model_copy(update={"epochs": 2}))
+    run = Run.open(finished(project, tmp_path).run.folder)
+    assert run.info.state == "finished"
+    project.set_settings(longer)
+    whole = finished(project, tmp_path)
+    rest = finished(project, tmp_path, resume=run)
+    assert _metrics(rest) == _metrics(whole)[2:]
+    assert len(Run.open(run.folder).epochs()) == 4
+
+
+def test_a_one_cycle_schedule_lasts_for_the_epochs_there_are_now(tmp_path: Path) -> None:
+    project = CASES["one_cycle"](tmp_path)
+    run = Run.open(finished(project, tmp_path).run.folder)
+    project.set_settings(project.settings.model_copy(update={"epochs": 4}))
+    rest = finished(project, tmp_path, resume=run)
+    assert rest.state is State.FINISHED, rest.failure
+    assert [epoch.epoch for epoch in rest.outcome.epochs] == [3, 4]
+
+
+def test_a_run_of_another_project_is_refused_and_kept(tmp_path: Path) -> None:
+    project = regressor(tmp_path, epochs=1)
+    run = Run.open(finished(project, tmp_path).run.folder)
+    before = {path.name: path.read_bytes() for path in run.folder.iterdir()}
+    set_params(project.network("net"), "n1", {"out_features": 9}).apply(project)
+    session = finished(project, tmp_path, resume=run)
+    assert session.state is State.FAILED
+    assert session.failure.message.startswith("Expected a checkpoint of this very project")
+    assert "Train the project anew" in session.failure.message
+    assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before
+
+
+def test_a_run_without_a_checkpoint_says_so(tmp_path: Path) -> None:
+    run = Run.open(finished(regressor(tmp_path, epochs=1), tmp_path).run.folder)
+    (run.folder / "checkpoint.safetensors").unlink()
+    session = finished(regressor(tmp_path), tmp_path, resume=run)
+    assert session.state is State.FAILED
+    assert "has no checkpoint.safetensors" in session.failure.message
+    assert Run.open(run.folder).info.state == "finished"
+
+
+def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
+    project = _scheduled("ReduceLROnPlateau", tmp_path, "SGD")
+    set_params(project.training, "optimizer", {"momentum": 0.9}).apply(project)
+    trainer = Trainer(prepare(project, tmp_path), Control(), Telemetry())
+    trainer.train()
+    tensors, state = checkpoint.capture(trainer)
+    other = Trainer(prepare(project, tmp_path), Control(), Telemetry())
+    kept = {key: tensor.clone() for key, tensor in tensors.items()}
+    checkpoint.restore(other, kept, state)
+    again, same = checkpoint.capture(other)
+    assert same == state
+    assert again.keys() == tensors.keys()
+    assert all(torch.equal(again[key], tensor) for key, tensor in tensors.items())
+    assert any(".momentum_buffer" in key for key in tensors)
+
+
+@pytest.mark.parametrize("missing", ["epoch", "optimizers", "best_loss"])
+def test_a_torn_state_is_refused_in_words(tmp_path: Path, missing: str) -> None:
+    trainer = Trainer(prepare(regressor(tmp_path, epochs=1), tmp_path), Control(), Telemetry())
+    trainer.train()
+    tensors, state = checkpoint.capture(trainer)
+    del state[missing]
+    with pytest.raises(FileError, match="Expected a checkpoint of this very project"):
+        checkpoint.restore(trainer, tensors, state)
