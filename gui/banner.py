@@ -27,8 +27,7 @@ class Banner(QFrame):
         self.action.hide()
         self._action = lambda: None
         self.action.clicked.connect(lambda: self._action())
-        cross = QToolButton()
-        cross.setIcon(theme.icon("close"))
+        self._cross = cross = QToolButton()
         cross.setAccessibleName(self.tr("Close this message"))
         cross.clicked.connect(self.hide)
         row = QHBoxLayout(self)
@@ -41,15 +40,23 @@ class Banner(QFrame):
         self._timer = QTimer(self, singleShot=True, interval=self.STAY)
         self._timer.timeout.connect(self.hide)
         self.hide()
+        self._severity = "info"
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        look = theme.current()
+        known = {"error": look.error, "warning": look.warning}
+        name = self._severity if self._severity in known else "info"
+        self._icon.setPixmap(theme.icon(name, known.get(name, look.accent)).pixmap(18, 18))
+        self._cross.setIcon(theme.icon("close"))
 
     def show_message(
         self, severity: str, text: str, label: str = "", action: object = None
     ) -> None:
         """Show a message; `action` is called by a button called `label`."""
-        look = theme.current()
-        color = {"error": look.error, "warning": look.warning}.get(severity, look.accent)
-        name = severity if severity in ("error", "warning") else "info"
-        self._icon.setPixmap(theme.icon(name, color).pixmap(18, 18))
+        self._severity = severity
+        self._dress()
         self.text.setText(text)
         self.setProperty("severity", severity)
         self.style().unpolish(self)

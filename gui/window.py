@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QSettings, QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
-    QMenu,
     QMessageBox,
-    QTabBar,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -24,11 +20,13 @@ from gui.actions import Actions
 from gui.banner import Banner
 from gui.canvas.palette import Palette
 from gui.canvas.view import CanvasView
+from gui.docks import Docks
 from gui.exporting import Exporting
 from gui.filing import Filing
 from gui.graph_tabs import GraphTabs
 from gui.inspector import Inspector
 from gui.keys import TrainingKeys
+from gui.menus import Menus
 from gui.panels.code import CodePanel
 from gui.panels.data import DataPanel
 from gui.panels.log import LogPanel
@@ -42,13 +40,11 @@ from gui.status import StatusBar
 from gui.toolbar import ToolBar
 from gui.welcome import Welcome
 from gui.workspace import Workspace
-from runtime.examples import EXAMPLES, FIRST, Example, find
+from runtime.examples import FIRST, Example, find
 
 __all__ = ["MainWindow"]
 
-_GEOMETRY, _STATE, _THEME = "window/geometry", "window/state", "window/theme"
-#: Grows when docks are added or renamed, so that an older layout is not applied to them.
-_LAYOUT_VERSION = 1
+_THEME = "window/theme"
 
 
 class MainWindow(QMainWindow):
@@ -64,7 +60,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Torchloom")
         self.setAcceptDrops(True)
-        self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.workspace = Workspace(self)
         self.running = Running(self.workspace, runs)
@@ -116,99 +111,30 @@ class MainWindow(QMainWindow):
         self.log = LogPanel(workspace)
 
     def _place_docks(self) -> None:
-        area = Qt.DockWidgetArea
-        self.docks: dict[str, QDockWidget] = {}
-        self._dock("palette", self.tr("Layers"), self.palette_, area.LeftDockWidgetArea)
-        self._dock("inspector", self.tr("Inspector"), self.inspector, area.RightDockWidgetArea)
-        bottom = {
-            "welcome": (self.tr("Welcome"), self.welcome),
-            "training": (self.tr("Curves"), self.training),
-            "samples": (self.tr("Samples"), self.samples),
-            "problems": (self.tr("Problems"), self.problems),
-            "code": (self.tr("Code"), self.code),
-            "data": (self.tr("Data"), self.data),
-            "runs": (self.tr("Runs"), self.runs),
-            "log": (self.tr("Log"), self.log),
-        }
-        first: QDockWidget | None = None
-        for name, (title, widget) in bottom.items():
-            dock = self._dock(name, title, widget, area.BottomDockWidgetArea)
-            self._hide_title(dock)
-            if first is None:
-                first = dock
-            else:
-                self.tabifyDockWidget(first, dock)
-        corner = Qt.Corner
-        self.setCorner(corner.BottomLeftCorner, area.BottomDockWidgetArea)
-        self.setCorner(corner.BottomRightCorner, area.RightDockWidgetArea)
-        self.setTabPosition(area.BottomDockWidgetArea, QTabWidget.TabPosition.North)
-        self._size_docks()
-        self.show_panel("welcome")
-        self._first_state = self.saveState(_LAYOUT_VERSION)
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        widget.setProperty("role", "dock")
-        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        self.docks[name] = dock
-        return dock
-
-    def _hide_title(self, dock: QDockWidget) -> None:
-        """Let the tab be the title, except while the dock floats."""
-        blank = QWidget()
-        dock.setTitleBarWidget(blank)
-
-        def follow(floating: bool) -> None:
-            dock.setTitleBarWidget(None if floating else blank)  # type: ignore[arg-type]
-
-        dock.topLevelChanged.connect(follow)
-
-    def _size_docks(self) -> None:
-        small = self.width() < 1200
-        orientation = Qt.Orientation
-        self.resizeDocks([self.docks["palette"]], [188 if small else 216], orientation.Horizontal)
-        self.resizeDocks([self.docks["inspector"]], [288 if small else 320], orientation.Horizontal)
-        height = max(190, round(self.height() * 0.33))
-        self.resizeDocks([self.docks["welcome"]], [height], orientation.Vertical)
+        self._layout = Docks(self)
+        self._layout.place(
+            ("palette", self.tr("Layers"), self.palette_),
+            ("inspector", self.tr("Inspector"), self.inspector),
+            [
+                ("welcome", self.tr("Welcome"), self.welcome),
+                ("training", self.tr("Curves"), self.training),
+                ("samples", self.tr("Samples"), self.samples),
+                ("problems", self.tr("Problems"), self.problems),
+                ("code", self.tr("Code"), self.code),
+                ("data", self.tr("Data"), self.data),
+                ("runs", self.tr("Runs"), self.runs),
+                ("log", self.tr("Log"), self.log),
+            ],
+        )
+        self.docks = self._layout.by_name
 
     def _make_menus(self) -> None:
-        actions, bar = self.actions_, self.menuBar()
-        file = bar.addMenu(self.tr("&File"))
-        file.addActions([actions.new, actions.open])
-        self._recent_menu = file.addMenu(self.tr("Open recent"))
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-        examples = file.addMenu(self.tr("Open example"))
-        for example in EXAMPLES:
-            examples.addAction(example.title, lambda e=example: self.open_example(e))
-        file.addSeparator()
-        file.addActions([actions.save, actions.save_as, actions.export])
-        file.addSeparator()
-        file.addAction(actions.quit)
-        edit = bar.addMenu(self.tr("&Edit"))
-        edit.addActions([actions.undo, actions.redo])
-        edit.addSeparator()
-        names = ("cut", "copy", "paste", "duplicate", "delete", "select_all", "rename", "search")
-        edit.addActions(
-            [self.canvas.actions_by_name[n] for n in names if n in self.canvas.actions_by_name]
-        )
-        view = bar.addMenu(self.tr("&View"))
-        names = ("fit", "fit_selection", "zoom_in", "zoom_out", "zoom_reset")
-        view.addActions(
-            [self.canvas.actions_by_name[n] for n in names if n in self.canvas.actions_by_name]
-        )
-        view.addSeparator()
-        for dock in self.docks.values():
-            view.addAction(dock.toggleViewAction())
-        view.addSeparator()
-        view.addActions([actions.theme, actions.restore])
-        train = bar.addMenu(self.tr("&Train"))
-        train.addActions([actions.run, actions.pause, actions.step, actions.stop])
-        help_menu = bar.addMenu(self.tr("&Help"))
-        help_menu.addAction(actions.welcome)
-        help_menu.addAction(self.tr("About Torchloom"), self._about)
+        panels = [dock.toggleViewAction() for dock in self.docks.values()]
+        canvas = self.canvas.actions_by_name
+        menus = Menus(self.menuBar(), self.actions_, self.filing, canvas, panels)
+        menus.open_example = self.open_example
+        menus.about = self._about
+        self._menus = menus
 
     def _connect(self) -> None:
         workspace, actions = self.workspace, self.actions_
@@ -228,7 +154,7 @@ class MainWindow(QMainWindow):
             fit=self.canvas.fit,
             theme=self.switch_theme,
             welcome=lambda: self.show_panel("welcome"),
-            restore=self.restore_layout,
+            restore=self._layout.restore,
         )
         workspace.project_changed.connect(self._show_project)
         workspace.graph_changed.connect(self._show_graph)
@@ -304,15 +230,6 @@ class MainWindow(QMainWindow):
         elif node.kind == "Data":
             self.show_panel("data")
 
-    def _fill_recent(self) -> None:
-        menu: QMenu = self._recent_menu
-        menu.clear()
-        for path in self.filing.recent():
-            menu.addAction(path.name, lambda p=path: self.filing.open(p)).setToolTip(str(path))
-        menu.setToolTipsVisible(True)
-        if menu.isEmpty():
-            menu.addAction(self.tr("None yet")).setEnabled(False)
-
     def _show_recent(self) -> None:
         self.welcome.show_recent(self.filing.recent())
 
@@ -368,8 +285,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
-        self.docks[name].show()
-        self.docks[name].raise_()
+        self._layout.show(name)
 
     def switch_theme(self) -> None:
         """Change between dark and light, and keep that."""
@@ -381,35 +297,15 @@ class MainWindow(QMainWindow):
     def _dress(self) -> None:
         self.setStyleSheet(sheet(theme.current(), self.font().pointSizeF()))
 
-    def restore_layout(self) -> None:
-        """Put all docks back to where they were at first."""
-        self._restore(self._first_state)
-        self._size_docks()
-
-    def _restore(self, state: QByteArray) -> bool:
-        # Qt makes new tab bars for the docks and leaves the old ones in view.
-        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            bar.hide()
-        return bool(self.restoreState(state, _LAYOUT_VERSION))
-
-    def keep_layout(self) -> None:
-        """Store size, place and docks for the next time."""
-        QSettings().setValue(_GEOMETRY, self.saveGeometry())
-        QSettings().setValue(_STATE, self.saveState(_LAYOUT_VERSION))
-
     def take_layout(self) -> None:
         """Take up size, place and docks of the last time."""
-        geometry, state = QSettings().value(_GEOMETRY), QSettings().value(_STATE)
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        if not (isinstance(state, QByteArray) and self._restore(state)):
-            self._size_docks()
+        self._layout.take()
 
     def show_sized(self, size: QSize) -> None:
         """Show the window at a size with its first layout."""
         self.resize(size)
         self.show()
-        self._size_docks()
+        self._layout.size()
 
     # -- closing --------------------------------------------------------------------------------
 
@@ -434,7 +330,7 @@ class MainWindow(QMainWindow):
                     self.setEnabled(False)
                     self.running.end()
                 return
-        self.keep_layout()
+        self._layout.keep()
         self.let_go()
         event.accept()
 

@@ -162,12 +162,11 @@ class NodeItem(QGraphicsRectItem):
             painter.setPen(look.text if line.use in ("title", "line") else look.muted)
             painter.drawStaticText(QPointF(line.x, line.y), line.text)
         if content.severity:
-            self._paint_badge(painter, look, 16.0)
+            self._paint_badge(painter, look, QRectF(self.card.width - 24, 8, 16, 16))
 
-    def _paint_badge(self, painter: QPainter, look: Style, size: float) -> None:
+    def _paint_badge(self, painter: QPainter, look: Style, place: QRectF) -> None:
         color = look.theme.error if self.content.severity == "error" else look.theme.warning
         badge = look.glyph(self.content.severity, color)
-        place = QRectF(self.card.width - size - 8, 8, size, size)
         painter.drawPixmap(place, badge, QRectF(0, 0, 64, 64))
 
     def _paint_ports(self, painter: QPainter, look: Style) -> None:
@@ -213,7 +212,8 @@ class NodeItem(QGraphicsRectItem):
             painter.setPen(look.text if title else look.muted)
             painter.drawStaticText(QPointF(line.x, line.y), line.text)
         if self.content.severity:
-            self._paint_badge(painter, look, 24.0)
+            # On the corner: the title takes all the width of a small card.
+            self._paint_badge(painter, look, QRectF(self.card.width - 16, -8, 24, 24))
         for spot in card.spots:
             painter.fillRect(
                 QRectF(spot.x - 4, spot.y - 4, 8, 8),

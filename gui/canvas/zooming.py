@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from gui.canvas.scene import CanvasScene
@@ -27,6 +27,8 @@ class ZoomView(QGraphicsView):
         self.canvas_scene = CanvasScene(self)
         self.setScene(self.canvas_scene)
         self.zoom = 1.0
+        #: What the view shows as a whole until somebody zooms or pans; None: nothing.
+        self._fitted: QRectF | None = None
         self._set_up()
 
     def _set_up(self) -> None:
@@ -43,6 +45,7 @@ class ZoomView(QGraphicsView):
 
     def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
         """Zoom by a factor; the scene point under `at` (viewport pixels) stays where it is."""
+        self._fitted = None
         at = at if at is not None else self.viewport().rect().center()
         target = min(ZOOMS[1], max(ZOOMS[0], self.zoom * factor))
         before = self.mapToScene(at)
@@ -58,6 +61,7 @@ class ZoomView(QGraphicsView):
 
     def pan(self, delta: QPoint) -> None:
         """Move the picture by pixels of the viewport."""
+        self._fitted = None
         for bar, by in (
             (self.horizontalScrollBar(), delta.x()),
             (self.verticalScrollBar(), delta.y()),
@@ -85,7 +89,14 @@ class ZoomView(QGraphicsView):
         wanted = min(room[0] / rect.width(), room[1] / rect.height(), LARGEST)
         self.zoom_by(wanted / self.zoom)
         self.centerOn(rect.center())
+        self._fitted = rect
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep showing the whole where nobody has chosen a part."""
+        super().resizeEvent(event)
+        if self._fitted is not None:
+            self._show_rect(self._fitted)
 
     def center_on(self, node_id: str) -> None:
         """Bring a node into the middle, large enough to be read."""
@@ -93,6 +104,7 @@ class ZoomView(QGraphicsView):
         if item is not None:
             if self.zoom < 0.7:
                 self.zoom_by(1.0 / self.zoom)
+            self._fitted = None
             self.centerOn(item.scene_body().center())
             self.viewport().update()
 

@@ -43,11 +43,10 @@ class CodePanel(QWidget):
         self.view.line_clicked.connect(self._select_line)
         self.empty = Empty(self.tr("No code yet"), "")
         copy = tool_button(self.tr("Copy"), self.copy, self.tr("Copy all of it"))
-        copy.setIcon(theme.icon("copy"))
         export = tool_button(
             self.tr("Export…"), self.export_asked.emit, self.tr("Write a project that runs alone")
         )
-        export.setIcon(theme.icon("export"))
+        self._icons = {"copy": copy, "export": export}
         for made in (copy, export):
             made.setToolButtonStyle(made.toolButtonStyle().ToolButtonTextBesideIcon)
         holder = QWidget()
@@ -62,6 +61,12 @@ class CodePanel(QWidget):
         for signal in (workspace.project_changed, workspace.updated, workspace.graph_changed):
             signal.connect(self._reload)
         workspace.selection_changed.connect(self.mark)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def _dress(self) -> None:
+        for name, made in self._icons.items():
+            made.setIcon(theme.icon(name))
 
     def copy(self) -> None:
         """Put the text on the clipboard."""

@@ -142,7 +142,8 @@ class TrainingPanel(QWidget):
             self._take(name, series)
         if not (self.rate.hasFocus() and self.rate.isModified()):
             rate = next(iter(progress.learning_rates.values()), None)
-            self.rate.setText("" if rate is None else f"{rate:g}")
+            self.rate.setText("" if rate is None else f"{rate:.4g}")
+            self.rate.setCursorPosition(0)
             self.rate.setModified(False)
         if self.isVisible():
             self._draw()

@@ -374,7 +374,7 @@ def test_nothing_is_clipped(window: MainWindow, size: QSize, name: str) -> None:
 def test_the_layout_comes_back(window: MainWindow) -> None:
     window.docks["log"].setFloating(True)
     window.docks["palette"].hide()
-    window.restore_layout()
+    window.actions_.restore.trigger()
     QApplication.processEvents()
     assert not window.docks["log"].isFloating()
     assert window.docks["palette"].isVisible()

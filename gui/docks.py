@@ -1,0 +1,118 @@
+"""The window's panels: where each stands at first, and where the user left it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+
+__all__ = ["Docks"]
+
+_GEOMETRY, _STATE = "window/geometry", "window/state"
+#: Grows when docks are added or renamed, so that an older layout is not applied to them.
+_LAYOUT_VERSION = 1
+_AREA = Qt.DockWidgetArea
+#: The size of a first window, in pixels, where the screen has room for it.
+_FIRST = QSize(1440, 900)
+
+
+class Docks:
+    """Places the panels of a main window. `by_name` has the dock of each."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self.by_name: dict[str, QDockWidget] = {}
+        self._first_state = QByteArray()
+        corner = Qt.Corner
+        window.setDockNestingEnabled(True)
+        window.setCorner(corner.BottomLeftCorner, _AREA.BottomDockWidgetArea)
+        window.setCorner(corner.BottomRightCorner, _AREA.RightDockWidgetArea)
+        window.setTabPosition(_AREA.BottomDockWidgetArea, QTabWidget.TabPosition.North)
+
+    def place(
+        self,
+        left: tuple[str, str, QWidget],
+        right: tuple[str, str, QWidget],
+        bottom: list[tuple[str, str, QWidget]],
+    ) -> None:
+        """Place panels, each a name, a title and a widget; those at the bottom as tabs."""
+        self._dock(*left, _AREA.LeftDockWidgetArea)
+        self._dock(*right, _AREA.RightDockWidgetArea)
+        first: QDockWidget | None = None
+        for name, title, widget in bottom:
+            dock = self._dock(name, title, widget, _AREA.BottomDockWidgetArea)
+            _hide_title(dock)
+            if first is not None:
+                self._window.tabifyDockWidget(first, dock)
+            first = first or dock
+        self.size()
+        self.show(bottom[0][0])
+        self._first_state = self._window.saveState(_LAYOUT_VERSION)
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        widget.setProperty("role", "dock")
+        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        self.by_name[name] = dock
+        return dock
+
+    def show(self, name: str) -> None:
+        """Bring a panel to the front."""
+        self.by_name[name].show()
+        self.by_name[name].raise_()
+
+    def size(self) -> None:
+        """Give the panels their first sizes, from that of the window."""
+        window, docks = self._window, self.by_name
+        small = window.width() < 1200
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.resizeDocks([docks["palette"]], [196 if small else 216], across)
+        window.resizeDocks([docks["inspector"]], [288 if small else 320], across)
+        window.resizeDocks([docks["welcome"]], [max(190, round(window.height() * 0.33))], down)
+
+    # -- keeping ------------------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Put all docks back to where they were at first."""
+        self._take(self._first_state)
+        self.size()
+
+    def keep(self) -> None:
+        """Store size, place and docks for the next time."""
+        QSettings().setValue(_GEOMETRY, self._window.saveGeometry())
+        QSettings().setValue(_STATE, self._window.saveState(_LAYOUT_VERSION))
+
+    def take(self) -> None:
+        """Take up size, place and docks of the last time; the first time, what the screen has."""
+        geometry, state = QSettings().value(_GEOMETRY), QSettings().value(_STATE)
+        if not (isinstance(geometry, QByteArray) and self._window.restoreGeometry(geometry)):
+            self._fit_screen()
+        if not (isinstance(state, QByteArray) and self._take(state)):
+            self.size()
+
+    def _fit_screen(self) -> None:
+        room = self._window.screen().availableGeometry()
+        frame = QSize(16, 48)
+        if room.width() < (_FIRST + frame).width() or room.height() < (_FIRST + frame).height():
+            self._window.resize(_FIRST.boundedTo(room.size() - frame))
+            self._window.setWindowState(Qt.WindowState.WindowMaximized)
+
+    def _take(self, state: QByteArray) -> bool:
+        # Qt makes new tab bars for the docks and leaves the old ones in view.
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for bar in self._window.findChildren(QTabBar, options=direct):
+            bar.hide()
+        return bool(self._window.restoreState(state, _LAYOUT_VERSION))
+
+
+def _hide_title(dock: QDockWidget) -> None:
+    """Let the tab be the title, except while the dock floats."""
+    blank = QWidget()
+    dock.setTitleBarWidget(blank)
+
+    def follow(floating: bool) -> None:
+        dock.setTitleBarWidget(None if floating else blank)  # type: ignore[arg-type]
+
+    dock.topLevelChanged.connect(follow)
