@@ -361,7 +361,7 @@ def test_an_export_runs_alone_and_prints_the_same_losses(tmp_path: Path) -> None
     folder = tmp_path / "code"
     done = torchloom("export", "iris", "--out", folder)
     assert done.returncode == 0, done.stderr
-    names = ["README.md", "data.py", "iris.csv", "model.py", "requirements.txt", "train.py"]
+    names = "README.md data.py iris.csv model.py requirements.txt ruff.toml train.py".split()
     assert sorted(path.name for path in folder.iterdir()) == names
     for path in folder.glob("*.py"):
         text = path.read_text()
