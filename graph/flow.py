@@ -37,6 +37,8 @@ class Flow:
         self.types: dict[tuple[str, str], TensorType] = {}
         self.results: dict[str, Result] = {}
         self._problems: dict[str, list[Problem]] = {}
+        #: What is wrong with nodes whatever arrives, kept until they or their wires are touched.
+        self._own_problems: dict[str, list[Problem]] = {}
         self._graph_problems: list[Problem] = []
         self._order: dict[str, int] = {}
         self._loops: list[list[str]] = []
@@ -123,6 +125,7 @@ class Flow:
         self._dirty.discard(node.id)
         self.results.pop(node.id, None)
         self._problems.pop(node.id, None)
+        self._own_problems.pop(node.id, None)
         self._faces.pop(node.id, None)
         for port in self._ports_of.pop(node.id, ()):
             self.types.pop((node.id, port), None)
@@ -152,6 +155,8 @@ class Flow:
         queue = [(self._order.get(node_id, 0), node_id) for node_id in self._dirty]
         heapq.heapify(queue)
         queued = set(self._dirty)
+        for node_id in self._dirty:
+            self._own_problems.pop(node_id, None)
         self._dirty.clear()
         while queue:
             _, node_id = heapq.heappop(queue)
@@ -173,7 +178,9 @@ class Flow:
         network = self.network
         node, kind = network.node(node_id), network.kind(node_id)
         arriving = self.arriving(node_id)
-        problems = node_problems(self, node, kind)
+        known = self._own_problems.get(node_id)
+        own = node_problems(self, node, kind) if known is None else known
+        problems = list(own)
         outputs: Mapping[str, TensorType] = {}
         broken = any(problem.severity == "error" for problem in problems)
         if node.kind == "Network":
@@ -187,10 +194,18 @@ class Flow:
         elif node.kind != "Output":
             outputs = self._evaluate(node, kind, arriving, problems)
         self._keep(node_id, {} if node_id in self._cyclic else outputs, problems)
+        if known is None:
+            self._own_problems[node_id] = own
+            self._show_face(node, kind)
+
+    def _show_face(self, node: Node, kind: Kind) -> None:
+        """Have the followers of a node judge their wires anew where its label or outputs differ."""
         face = (node.label, *(p.name for p in kind.ports(node.params, self.project).outputs))
-        if self._faces.get(node_id) != face:
-            self._faces[node_id] = face
+        if self._faces.get(node.id) != face:
+            self._faces[node.id] = face
             self._outputs_changed = True
+            for follower in self.network.graph.successors(node.id):
+                self._own_problems.pop(follower, None)
 
     def _keep(
         self, node_id: str, outputs: Mapping[str, TensorType], problems: list[Problem]

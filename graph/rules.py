@@ -119,9 +119,9 @@ def _source_problems(flow: Flow, node: Node) -> list[Problem]:
     """Return a problem for each wire that comes from a port which does not exist."""
     found = []
     for name, wire in flow.network.wires_in(node.id).items():
-        source = flow.network.node(wire.source)
-        out = flow.network.ports(wire.source).output(wire.source_port)
-        if (out is None or out.missing) and flow.network.kind(wire.source).family != "unknown":
+        source, kind = flow.network.node(wire.source), flow.network.kind(wire.source)
+        out = kind.ports(source.params, flow.project).output(wire.source_port)
+        if out is None and kind.family != "unknown":
             found.append(
                 flow.problem(
                     node,
