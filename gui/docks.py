@@ -68,7 +68,7 @@ class Docks:
         window, docks = self._window, self.by_name
         small = window.width() < 1200
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        window.resizeDocks([docks["palette"]], [196 if small else 216], across)
+        window.resizeDocks([docks["palette"]], [204 if small else 216], across)
         window.resizeDocks([docks["inspector"]], [288 if small else 320], across)
         window.resizeDocks([docks["welcome"]], [max(190, round(window.height() * 0.33))], down)
 

@@ -88,7 +88,8 @@ class Filing(QObject):
         path = path.resolve()
         # Saving over a file that was not understood as a whole would lose the rest of it.
         owned = not example and loaded.complete
-        self._workspace.open(loaded.project, path if owned else None, path.parent)
+        origin = "example" if example else ""
+        self._workspace.open(loaded.project, path if owned else None, path.parent, origin)
         if not example:
             self._remember(path)
         if loaded.notes:
@@ -99,10 +100,10 @@ class Filing(QObject):
         return True
 
     def show(self, project: Project, base: Path) -> bool:
-        """Open a project that has no file, after asking about unsaved changes."""
+        """Open the project of a run, which has no file, after asking about unsaved changes."""
         if not self.may_replace():
             return False
-        self._workspace.open(project, None, base)
+        self._workspace.open(project, None, base, "run")
         return True
 
     # -- saving ---------------------------------------------------------------------------------

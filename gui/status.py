@@ -36,6 +36,7 @@ class StatusBar(QStatusBar):
             workspace.name_changed,
         ):
             signal.connect(self.refresh)
+        workspace.polled.connect(lambda: self.device.setText(self._device()))
         self.refresh()
 
     def refresh(self) -> None:
@@ -49,8 +50,7 @@ class StatusBar(QStatusBar):
         )
         self.size.setToolTip(self.tr("FLOPs of one example's forward pass"))
         self.device.setText(self._device())
-        saved = self.tr("Not saved") if workspace.path is None else self.tr("Saved")
-        self.saved.setText(self.tr("Unsaved changes") if workspace.modified else saved)
+        self.saved.setText(self._saved())
 
     def show_problems(self, errors: int, warnings: int) -> None:
         """Show how many problems there are."""
@@ -65,10 +65,24 @@ class StatusBar(QStatusBar):
         self.problems.style().unpolish(self.problems)
         self.problems.style().polish(self.problems)
 
+    def _saved(self) -> str:
+        workspace = self._workspace
+        if workspace.modified:
+            return self.tr("Unsaved changes")
+        if workspace.path is not None:
+            return self.tr("Saved")
+        words = {"example": self.tr("Example"), "run": self.tr("As a run trained it")}
+        return words.get(workspace.origin, self.tr("New"))
+
     def _device(self) -> str:
         session = self._workspace.session
-        device = getattr(session, "device", None) or self._workspace.project.settings.device
+        used = None if session is None else session.device
+        device = used or self._workspace.project.settings.device
         names = {"cpu": "CPU", "cuda": "CUDA", "mps": "MPS", "auto": self.tr("Automatic device")}
+        text = names.get(device, device)
         threads = session.telemetry.progress.threads if session is not None else 0
-        text = names.get(str(device), str(device))
-        return self.tr("{0}, {1} threads").format(text, threads) if threads else text
+        if not threads or device != "cpu":
+            return text
+        if threads == 1:
+            return self.tr("{0}, 1 thread").format(text)
+        return self.tr("{0}, {1} threads").format(text, threads)

@@ -6,19 +6,28 @@ from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from graph import files
 from graph.document import Network
 from graph.errors import TorchloomError
 from gui import theme
-from gui.panels.parts import Clickable, FlowLayout, button, clear_layout, heading, hint, scrolled
+from gui.panels.parts import (
+    Clickable,
+    FlowLayout,
+    button,
+    button_row,
+    clear_layout,
+    heading,
+    hint,
+    scrolled,
+)
 from runtime.examples import EXAMPLES, Example
 
 __all__ = ["ExampleCard", "Thumbnail", "Welcome"]
 
 #: Width of a card in pixels, and lines of its description.
-_WIDTH, _LINES = 176, 3
+_WIDTH, _LINES = 170, 3
 
 
 class Thumbnail(QWidget):
@@ -134,23 +143,19 @@ class Welcome(QWidget):
         super().__init__(parent)
         self.cards: list[ExampleCard] = []
         page = QWidget()
-        self._page = QHBoxLayout(page)
-        self._page.setContentsMargins(14, 10, 14, 10)
-        self._page.setSpacing(18)
-        left = QVBoxLayout()
-        left.setSpacing(6)
-        left.addWidget(heading(self.tr("Begin with an example")))
-        holder = QWidget()
-        self._flow = FlowLayout(holder, spacing=10)
-        policy = holder.sizePolicy()
-        policy.setHeightForWidth(True)
-        holder.setSizePolicy(policy)
-        left.addWidget(holder)
-        left.addStretch(1)
-        self._recent = QVBoxLayout()
-        self._recent.setSpacing(4)
-        self._page.addLayout(left, 1)
-        self._page.addLayout(self._recent)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(8)
+        column.addLayout(
+            button_row(
+                button(self.tr("New project"), self.new_asked.emit),
+                button(self.tr("Open…"), self.open_asked.emit),
+                lead=heading(self.tr("Begin with an example")),
+            )
+        )
+        self._flow = _row_of_rows(column)
+        self._recent = _row_of_rows(column)
+        column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scrolled(page))
@@ -170,13 +175,23 @@ class Welcome(QWidget):
     def show_recent(self, paths: list[Path]) -> None:
         """List the files opened or saved last."""
         clear_layout(self._recent)
-        self._recent.addWidget(heading(self.tr("Or with a file")))
-        self._recent.addWidget(button(self.tr("New project"), self.new_asked.emit))
-        self._recent.addWidget(button(self.tr("Open…"), self.open_asked.emit))
+        if not paths:
+            return
+        self._recent.addWidget(heading(self.tr("Opened last")))
         for path in paths[:5]:
             made = button(path.name, lambda path=path: self.file_chosen.emit(path))
             made.setFlat(True)
             made.setProperty("flat", True)
             made.setToolTip(str(path))
             self._recent.addWidget(made)
-        self._recent.addStretch(1)
+
+
+def _row_of_rows(column: QVBoxLayout) -> FlowLayout:
+    """Add a holder to a column whose widgets flow into as many rows as they need."""
+    holder = QWidget()
+    flow = FlowLayout(holder, spacing=8)
+    policy = holder.sizePolicy()
+    policy.setHeightForWidth(True)
+    holder.setSizePolicy(policy)
+    column.addWidget(holder)
+    return flow

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -53,6 +53,8 @@ class Workspace(QObject):
         self.project = Project()
         self.path: Path | None = None
         self._base: Path | None = None
+        #: What a project without a file came from: "example", "run", or "" for a new one.
+        self.origin = ""
         self.graph = TRAINING
         self.selection: tuple[str, ...] = ()
         self.session: Session | None = None
@@ -62,16 +64,23 @@ class Workspace(QObject):
 
     # -- the project --------------------------------------------------------------------------
 
-    def open(self, project: Project, path: Path | None, base: Path | None = None) -> None:
+    def open(
+        self,
+        project: Project,
+        path: Path | None,
+        base: Path | None = None,
+        origin: Literal["", "example", "run"] = "",
+    ) -> None:
         """Put another project in place; a session of the old one must have ended.
 
-        `base` is the folder of relative paths in a project that has no file of its own.
+        `base` is the folder of relative paths in a project that has no file of its own, `origin`
+        what such a project came from.
         """
         self._unfollow()
         self.analysis.close()
         old_undo = self.undo
         self.session = None
-        self.project, self.path, self._base = project, path, base
+        self.project, self.path, self._base, self.origin = project, path, base, origin
         self.analysis = Analysis(project)
         self.analysis.update()
         self.undo = UndoStack(project, self)

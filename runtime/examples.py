@@ -37,37 +37,35 @@ class Example:
 EXAMPLES: tuple[Example, ...] = (
     Example(
         "cnn",
-        "Convolutional classifier",
-        "Two convolutions, two poolings and a small classifier read handwritten digits. "
-        "Takes any set of 28 x 28 pictures.",
+        "Convolutional network",
+        "Reads handwritten digits, or any other set of 28 x 28 pictures.",
     ),
     Example(
         "mlp",
         "Multi-layer perceptron",
-        "784-64-64-10: the plainest network that reads handwritten digits well.",
+        "784-64-64-10: the plainest network that reads digits well.",
     ),
     Example(
         "residual-cnn",
         "Residual network",
-        "A branch around two convolutions, added back: the idea behind ResNet in one block.",
+        "A branch around two convolutions, added back, as in ResNet.",
     ),
     Example(
         "xor",
         "Exclusive or",
-        "Two inputs, eight hidden units: the smallest problem that a straight line cannot solve. "
-        "Watch the decision surface bend.",
+        "What no straight line can solve. Watch the surface bend.",
         ("xor.csv",),
     ),
     Example(
         "iris",
         "Iris classification",
-        "Three species of iris told apart by four measurements from a table.",
+        "Tells three species of iris apart by four measurements.",
         ("iris.csv",),
     ),
     Example(
         "diabetes",
         "Diabetes regression",
-        "The progress of a disease after a year, predicted from ten measurements in a table.",
+        "Predicts how a disease progresses from ten measurements.",
         ("diabetes.csv",),
     ),
 )

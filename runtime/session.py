@@ -87,6 +87,8 @@ class Session:
         self.state = State.LOADING
         self.failure: Failure | None = None
         self.outcome: Outcome | None = None
+        #: What it computes on, as torch names it; None until that has been chosen.
+        self.device: str | None = None
         #: The run's folder, from when it has been made, or opened again to go on.
         self.run: Run | None = None
         self._base, self._folder, self._watch = base, folder, watch
@@ -159,6 +161,7 @@ class Session:
         self.telemetry.say("Reading data and writing the program …")
         began = time.perf_counter()
         plan = prepare(self.project, self._base)
+        self.device = str(plan.device)
         self.telemetry.say(
             f"{len(plan.train):,} examples to train on, {len(plan.validation):,} for validation, "
             f"{len(plan.test):,} for the test; ready after {time.perf_counter() - began:.1f} s."

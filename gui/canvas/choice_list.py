@@ -63,7 +63,7 @@ class ChoiceDelegate(QStyledItemDelegate):
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(QColor(look.text))
-        painter.drawText(rect.adjusted(40, 0, -30, 0), _MIDDLE, str(index.data()))
+        _write(painter, rect.adjusted(40, 0, -34, 0), str(index.data()))
         painter.setFont(option.font)
         painter.setPen(QColor(look.muted))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -82,7 +82,7 @@ class ChoiceDelegate(QStyledItemDelegate):
         painter.setPen(QColor(look.text))
         if not self._two_lines:
             painter.setFont(option.font)
-            painter.drawText(text, _MIDDLE, choice.name)
+            _write(painter, text, choice.name)
             return
         top, below = text.adjusted(0, 3, 0, -18), text.adjusted(0, 19, 0, -2)
         small = QFont(option.font)
@@ -100,6 +100,13 @@ class ChoiceDelegate(QStyledItemDelegate):
             doc, Qt.TextElideMode.ElideRight, int(below.width())
         )
         painter.drawText(below, _MIDDLE, elided)
+
+
+def _write(painter: QPainter, room: QRectF, text: str) -> None:
+    """Write one line, cut at its end where there is no room for it."""
+    metrics = painter.fontMetrics()
+    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()) + 1)
+    painter.drawText(room, _MIDDLE, cut)
 
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

@@ -104,6 +104,7 @@ class Palette(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("palette")
+        self.setMinimumWidth(204)  # the longest family's name and its count
         self._choices: list[Choice] = []
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(translated("Search"))
