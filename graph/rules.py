@@ -23,75 +23,56 @@ __all__ = ["node_problems", "reached_networks", "training_problems"]
 
 def node_problems(flow: Flow, node: Node, kind: Kind) -> list[Problem]:
     """Return what is wrong with a node's kind, arguments and wires, before anything is run."""
-    network = flow.network
-    found: list[Problem] = []
-    place = "training" if network.is_training else "network"
     if kind.family == "unknown":
-        found.append(
-            flow.problem(
-                node,
-                None,
-                "a kind that this version knows",
-                repr(node.kind)[:80],
-                "Replace or remove it. It is kept and saved unchanged.",
-                ("remove",),
-            )
-        )
-        return found
-    if place not in kind.places:
-        where = "the training graph" if place == "training" else "a network"
-        found.append(
-            flow.problem(
-                node,
-                None,
-                f"a kind that belongs in {where}",
-                node.kind,
-                "Remove it here.",
-                ("remove",),
-            )
-        )
-    for name in node.params:
-        if kind.param(name) is None:
-            known = ", ".join(p.name for p in kind.params) or "none"
-            found.append(
-                flow.problem(
-                    node,
-                    None,
-                    f"an argument of {node.kind} ({known})",
-                    repr(name)[:80],
-                    f"Remove the argument {name[:80]!r}.",
-                    (f"unset:{name}",),
-                    "warning",
-                )
-            )
-    wired = network.wires_in(node.id)
-    for port in network.ports(node.id).inputs:
-        if port.missing:
-            found.append(
-                flow.problem(
-                    node,
-                    port.name,
-                    "no wire, as there is no such input",
-                    "a wire",
-                    "Remove the wire.",
-                    ("disconnect",),
-                )
-            )
-        elif port.name not in wired and not port.optional:
-            found.append(
-                flow.problem(
-                    node,
-                    port.name,
-                    "a wire",
-                    "none",
-                    f"Connect something to the input {port.name!r} of {node.label!r}.",
-                    ("connect",),
-                )
-            )
-    found.extend(_source_problems(flow, node))
+        mend = "Replace or remove it. It is kept and saved unchanged."
+        received = repr(node.kind)[:80]
+        expected = "a kind that this version knows"
+        return [flow.problem(node, None, expected, received, mend, ("remove",))]
+    found = [
+        *_place_problems(flow, node, kind),
+        *_unknown_arguments(flow, node, kind),
+        *_port_problems(flow, node),
+        *_source_problems(flow, node),
+    ]
     if kind.family in ("structure", "optimizer", "scheduler") and node.kind != "Network":
         found.extend(_argument_problems(flow, node, kind))
     return found
+
+
+def _place_problems(flow: Flow, node: Node, kind: Kind) -> Iterator[Problem]:
+    place = "training" if flow.network.is_training else "network"
+    if place not in kind.places:
+        where = "the training graph" if place == "training" else "a network"
+        expected = f"a kind that belongs in {where}"
+        yield flow.problem(node, None, expected, node.kind, "Remove it here.", ("remove",))
+
+
+def _unknown_arguments(flow: Flow, node: Node, kind: Kind) -> Iterator[Problem]:
+    for name in node.params:
+        if kind.param(name) is None:
+            known = ", ".join(p.name for p in kind.params) or "none"
+            yield flow.problem(
+                node,
+                None,
+                f"an argument of {node.kind} ({known})",
+                repr(name)[:80],
+                f"Remove the argument {name[:80]!r}.",
+                (f"unset:{name}",),
+                "warning",
+            )
+
+
+def _port_problems(flow: Flow, node: Node) -> Iterator[Problem]:
+    """Yield a problem for each wire at an input that does not exist, and each input without one."""
+    wired = flow.network.wires_in(node.id)
+    for port in flow.network.ports(node.id).inputs:
+        if port.missing:
+            expected = "no wire, as there is no such input"
+            mend = "Remove the wire."
+            yield flow.problem(node, port.name, expected, "a wire", mend, ("disconnect",))
+        elif port.name not in wired and not port.optional:
+            mend = f"Connect something to the input {port.name!r} of {node.label!r}."
+            yield flow.problem(node, port.name, "a wire", "none", mend, ("connect",))
 
 
 def _argument_problems(flow: Flow, node: Node, kind: Kind) -> Iterator[Problem]:
@@ -164,6 +145,7 @@ def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Probl
     flow = flows[TRAINING]
     return [
         *_missing_parts(project),
+        *_class_name_problems(project),
         *_optimizer_problems(project, flow, flows),
         *_schedule_problems(project, flow),
         *_class_problems(project, flow),
@@ -187,6 +169,23 @@ def _missing_parts(project: Project) -> Iterator[Problem]:
             "none",
             "Add one, such as Adam, to the training graph and wire the loss to it.",
         )
+
+
+def _class_name_problems(project: Project) -> Iterator[Problem]:
+    """Two networks cannot become classes of the same name."""
+    from graph.codegen.names import class_name  # the generator needs the analysis, and so this
+
+    used = {node.params.get("network") for node in project.training if node.kind == "Network"}
+    first: dict[str, str] = {}
+    for name in project.networks:
+        other = first.setdefault(class_name(name), name)
+        if other != name and (not used or {name, other} <= used):
+            yield _whole(
+                name,
+                "a name that makes a class of its own",
+                f"one that makes {class_name(name)}, as {other!r} does",
+                "Rename one of the two networks.",
+            )
 
 
 def _whole(title: str, expected: str, received: str, mend: str) -> Problem:

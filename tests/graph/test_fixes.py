@@ -78,7 +78,6 @@ def _wrongs(kind: str, case: Case) -> Iterator[Wrong]:
 def _spoilt(right: TensorType) -> Iterator[tuple[str, TensorType]]:
     shape, dtype = right.shape, right.dtype
     yield "another dtype", TensorType(shape, "int64" if dtype == "float32" else "float32")
-    yield "bool", TensorType(shape, "bool")
     yield "one size more at the end", TensorType((*shape, 3), dtype)
     yield "two sizes more", TensorType((*shape[:1], 2, 2, *shape[1:]), dtype)
     if len(shape) > 1:
@@ -358,6 +357,21 @@ def test_networks_that_an_optimizer_names() -> None:
     builders.connect(project.training, "loss > second")
     problem = problem_at(Analysis(project), TRAINING, "second")
     assert (problem.severity, problem.received) == ("warning", "net, which 'Adam' updates too")
+
+
+def test_two_networks_that_become_the_same_class() -> None:
+    project = _trained()
+    project.add_network(builders.chain(["ReLU"], name="Net", shape=(4,)))
+    assert Analysis(project).errors() == [], "only one of them is used"
+    builders.add(project.training, "other", "Network", network="Net")
+    found = [p for p in Analysis(project).errors() if p.node is None]
+    assert [(p.title, p.message) for p in found] == [
+        (
+            "Net",
+            "expected a name that makes a class of its own, received one that makes Net, as 'net' "
+            "does. Rename one of the two networks.",
+        )
+    ]
 
 
 def test_a_use_of_a_network_that_there_is_not() -> None:
