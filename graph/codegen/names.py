@@ -90,17 +90,25 @@ def class_name(name: str) -> str:
     return f"{text}Network" if text in _taken_classes() else text
 
 
+_INSTRUCTION = re.compile(r"(?i)(noqa\b|\w+\s*:\s*(off|on|skip|ignore|noqa|no cover)|type:|ruff:)")
+
+
 def comment_text(text: str, longest: int = 80) -> str:
     """Return `text` as what may follow ``# ``: one line of visible characters.
 
     Every kind of line break, control, format (right-to-left marks among them) and surrogate
-    character becomes a space, so nothing can leave the comment or disguise it.
+    character becomes a space, so nothing can leave the comment or disguise it. Nor does it become
+    an instruction to a tool, such as ``# fmt: off``.
     """
     visible = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else c
+        " "
+        if c == "#" or unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+        else c
         for c in text[: longest * 20]
     )
     line = " ".join(visible.split())
+    if _INSTRUCTION.match(line):
+        line = f"Note: {line}"
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 

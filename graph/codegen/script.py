@@ -142,7 +142,7 @@ class _ScriptWriter:
         out.line('"""Return what was measured since the last reset, by name."""', 1)
         out.line("found = {name: mean.compute() for name, mean in means.items()}", 1)
         for metric in self.code.metrics:
-            out.line(f'found["{metric.name}"] = {metric.name}.compute()', 1)
+            out.statement(f'found["{metric.name}"] = ', f"{metric.name}.compute()", 1)
         out.line("return found", 1)
 
     def _write_new_means(self, indent: int, losses: tuple[str, ...], *, metrics: bool) -> None:
@@ -277,14 +277,16 @@ class _ScriptWriter:
         for step in self.code.steps:
             for schedule in step.schedules:
                 if schedule.per == "epoch":
-                    out.line(f"{schedule.name}.step({watched if schedule.takes_loss else ''})", 2)
+                    given = watched if schedule.takes_loss else ""
+                    out.statement("", f"{schedule.name}.step({given})", 2)
         if self._keeps_best:
             self._write_early_stopping(watched)
 
     def _write_early_stopping(self, watched: str) -> None:
         out = self.out
         out.line(f"if {watched} < best_loss:", 2)
-        out.line(f"best_loss, best_epoch = {watched}, epoch", 3)
+        out.line(f"best_loss = {watched}", 3)
+        out.line("best_epoch = epoch", 3)
         for name in self.variables:
             out.statement(f'best["{name}"] = ', f"copy.deepcopy({name}.state_dict())", 3)
         out.line("elif epoch - best_epoch >= PATIENCE:", 2)

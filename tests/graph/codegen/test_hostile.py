@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -238,6 +239,18 @@ def _names(tree: ast.AST) -> set[str]:
     return {n.id for n in nodes if isinstance(n, ast.Name)} | {
         n.attr for n in nodes if isinstance(n, ast.Attribute)
     }
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# noqa", "noqa: F401", "fmt: off", "type: ignore", "see C# # fmt:skip", "ruff: noqa"],
+)
+def test_a_comment_tells_tools_nothing(comment: str) -> None:
+    network = builders.chain([("Linear", {"out_features": 2})], shape=(4,))
+    network.update_node(replace(network.node("n1"), comment=comment))
+    (line,) = [x for x in generated.model(builders.project(network)).text.split("\n") if "# " in x]
+    assert not re.search(r"#\s*(noqa|fmt|type|ruff)", line)
+    assert comment.split()[-1].lstrip("#") in line
 
 
 def test_a_node_id_is_only_an_id() -> None:

@@ -68,16 +68,20 @@ def _two(networks: tuple[str, str], ports: tuple[str, str, str], **settings: obj
     project = builders.project(*made, data=data, **settings)
     training = project.training
     builders.add(training, "data", "Data")
+    title = networks[0][:1] * len(networks[0])
     for i, source in enumerate("fg"):
         builders.add(training, f"use{i}", "Network", network=networks[i])
-        builders.add(training, f"loss{i}", "MSELoss")
+        builders.add(training, f"loss{i}", "MSELoss", title)
         clips = {"clip_norm": 1.0, "every": 2} if i else {"clip_value": 0.5}
-        builders.add(training, f"step{i}", "Adam", **clips)
+        builders.add(training, f"step{i}", "Adam", title, **clips)
         training.connect(Wire("data", ports[i], f"use{i}", source))
         training.connect(Wire(f"use{i}", "logits", f"loss{i}", "input"))
         training.connect(Wire("data", ports[2], f"loss{i}", "target"))
         builders.connect(training, f"loss{i} > step{i}")
-    builders.add(training, "plateau", "ReduceLROnPlateau")
+    builders.add(training, "error", "MeanAbsoluteError", title)
+    builders.connect(training, "use0 > error.prediction")
+    training.connect(Wire("data", ports[2], "error", "target"))
+    builders.add(training, "plateau", "ReduceLROnPlateau", title)
     builders.connect(training, "step0 > plateau")
     builders.add(training, "cycle", "OneCycleLR", max_lr=0.1)
     builders.connect(training, "step1 > cycle")
@@ -92,6 +96,7 @@ _SCRIPTS = {
     "same": (("x", "loss"), ("loss", "x", "results")),
     "script": (("SEED", "Mean"), ("batch", "copy", "step")),
     "kinds": (("accuracy", "Tensor"), ("Adam", "nn", "F")),
+    "widest": (("w" * 40, "v" * 40), ("u" * 40, "t" * 40, "s" * 40)),
     "quotes": (("a", "b"), ('"' * 31, "'\"'", "{x}")),
 }
 
