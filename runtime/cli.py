@@ -83,9 +83,9 @@ def main() -> None:
         )
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = 1) -> NoReturn:
     say(f"torchloom: {message}")
-    sys.exit(1)
+    sys.exit(code)
 
 
 # -- the window -----------------------------------------------------------------------------------
@@ -112,13 +112,11 @@ def open_file(file: File) -> None:
 
 
 def _window(path: Path | None) -> None:
-    headless = sys.platform.startswith("linux") and not any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    )
-    if headless:
+    if obstacle := _gui("gui.display").obstacle():
         _fail(
-            "there is no display for the window here; these commands need none: "
-            "train, check, export, examples, catalog, shot."
+            f"there is no display for the window here: {obstacle}. These commands need none: "
+            "train, check, export, examples, catalog, shot.",
+            code=2,
         )
     raise typer.Exit(_gui("gui.app").run(path))
 

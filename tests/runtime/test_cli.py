@@ -120,11 +120,15 @@ def test_the_version_is_the_packages_own() -> None:
     assert torchloom("--version").stdout == f"torchloom {version('torchloom')}\n"
 
 
-def test_without_a_display_it_says_so_and_what_works_all_the_same() -> None:
+@pytest.mark.parametrize("platform", ["", "xcb", "nonsense"])
+@pytest.mark.parametrize("words", [[], ["open", "xor"]])
+def test_without_a_display_it_says_so_and_what_works_all_the_same(
+    platform: str, words: list[str]
+) -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("a display is always there")
-    done = torchloom(DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM="")
-    assert done.returncode == 1
+    done = torchloom(*words, DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM=platform)
+    assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "no display" in done.stderr
     assert "train, check, export" in done.stderr
