@@ -58,10 +58,12 @@ class Filing(QObject):
 
     # -- opening --------------------------------------------------------------------------------
 
-    def new(self) -> None:
-        """Begin an empty project."""
-        if self.may_replace():
-            self._workspace.open(new_project(), None)
+    def new(self) -> bool:
+        """Begin an empty project, after asking about unsaved changes; returns whether it began."""
+        if not self.may_replace():
+            return False
+        self._workspace.open(new_project(), None)
+        return True
 
     def ask_open(self) -> None:
         """Ask for a file and open it."""

@@ -49,6 +49,7 @@ class Inspector(QStackedWidget):
         workspace.project_changed.connect(self.refresh)
         workspace.selection_changed.connect(self.refresh)
         workspace.updated.connect(self.refresh)
+        workspace.failed_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -221,7 +222,7 @@ class NodePage(QWidget):
         problems = [
             problem
             for node_id in self._ids
-            for problem in self._workspace.analysis.problems_of(self._network.name, node_id)
+            for problem in self._workspace.problems_of(self._network.name, node_id)
         ]
         if problems == self._problems:
             return

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from graph.document import TRAINING
+from graph.problems import Problem
 from gui.workspace import Workspace
 from runtime.runs import default_folder
 
 if TYPE_CHECKING:
     from runtime.session import Failure, Session
 
-__all__ = ["Running"]
+__all__ = ["RunProblem", "Running"]
 
 
 class Running(QObject):
@@ -131,4 +134,32 @@ class Running(QObject):
         failure: Failure | None = None if session is None else session.failure
         if failure is not None and failure is not self._told:
             self._told = failure
+            self._mark(failure)
             self.failed.emit(failure)
+
+    def _mark(self, failure: Failure) -> None:
+        """Let the node behind a failure carry it, if it is still there."""
+        project = self._workspace.project
+        name, node_id = failure.network, failure.node
+        if name is None or node_id is None or (name != TRAINING and name not in project.networks):
+            return
+        network = project.network(name)
+        if node_id in network:
+            title = network.node(node_id).label
+            self._workspace.set_failed(RunProblem(name, node_id, title, failure.message))
+
+
+@dataclass(frozen=True, init=False)
+class RunProblem(Problem):
+    """What stopped a run, at the node that wrote the line where it stopped."""
+
+    text: str
+
+    def __init__(self, network: str, node: str, title: str, text: str) -> None:
+        super().__init__("error", network, node, None, title, "", "", "")
+        object.__setattr__(self, "text", text)
+
+    @property
+    def message(self) -> str:
+        """What the run said."""
+        return self.text

@@ -164,7 +164,7 @@ class TrainingForm(QWidget):
         ports = tuple(port.name for port in project.data.ports)
         names = tuple(project.networks)
         if choices is None:
-            key: object = ("none", len(project.training) > 0)
+            key: object = ("none", len(project.training) > 0, bool(ports))
         else:
             key = (names, ports, tuple(self._inputs(choices)), choices.network)
         if key != self._key:
@@ -187,9 +187,7 @@ class TrainingForm(QWidget):
 
     def _offer(self, empty: bool) -> None:
         if empty:
-            text = self.tr("There is no training graph yet. It says what is learned from what.")
-            self._layout.addWidget(hint(text))
-            self._layout.addWidget(button(self.tr("Write a training graph"), self._guess))
+            self._offer_first()
         else:
             text = self.tr("This training graph says more than a form can show.")
             self._layout.addWidget(hint(text))
@@ -197,6 +195,19 @@ class TrainingForm(QWidget):
             self.tr("Open the training graph"), lambda: self._workspace.show_graph(TRAINING)
         )
         self._layout.addWidget(opens)
+
+    def _offer_first(self) -> None:
+        """Offer the next step of a project that has no training graph."""
+        if self._workspace.project.data.ports:
+            text = self.tr("There is no training graph yet. It says what is learned from what.")
+            first = button(self.tr("Write a training graph"), self._guess)
+        else:
+            text = self.tr("Choose data to learn from; a training graph is written for it.")
+            first = button(
+                self.tr("Choose data"), lambda: self._workspace.panel_asked.emit("data"), True
+            )
+        self._layout.addWidget(hint(text))
+        self._layout.addWidget(first)
 
     def _build(self, choices: Supervised, names: Sequence[str], ports: Sequence[str]) -> None:
         inputs = self._inputs(choices)

@@ -27,7 +27,7 @@ from runtime.examples import EXAMPLES, Example
 __all__ = ["ExampleCard", "Thumbnail", "Welcome"]
 
 #: Width of a card in pixels, and lines of its description.
-_WIDTH, _LINES = 170, 3
+_WIDTH, _LINES = 174, 3
 
 
 class Thumbnail(QWidget):

@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         workspace, actions = self.workspace, self.actions_
         actions.connect(
-            new=self.filing.new,
+            new=self.begin_new,
             open=self.filing.ask_open,
             save=self.filing.save,
             save_as=self.filing.save_as,
@@ -159,10 +159,12 @@ class MainWindow(QMainWindow):
         workspace.project_changed.connect(self._show_project)
         workspace.graph_changed.connect(self._show_graph)
         workspace.updated.connect(self.canvas.refresh)
+        workspace.failed_changed.connect(lambda: self.canvas.mark_failed(workspace.failed))
         workspace.selection_changed.connect(self._show_selection)
         workspace.located.connect(lambda _, node_id: self.canvas.center_on(node_id))
         workspace.name_changed.connect(self._show_name)
         workspace.told.connect(self._tell)
+        workspace.panel_asked.connect(self.show_panel)
         self.canvas.selection_changed.connect(workspace.select)
         self.canvas.node_activated.connect(self._activate)
         self.canvas.follow(self.palette_)
@@ -179,7 +181,7 @@ class MainWindow(QMainWindow):
         self.welcome.example_chosen.connect(self.open_example)
         self.welcome.file_chosen.connect(self.filing.open)
         self.welcome.open_asked.connect(self.filing.ask_open)
-        self.welcome.new_asked.connect(self.filing.new)
+        self.welcome.new_asked.connect(self.begin_new)
         self.filing.recent_changed.connect(self._show_recent)
         theme.changed.connect(self._dress)
         self._show_recent()
@@ -197,6 +199,11 @@ class MainWindow(QMainWindow):
             return False
         return self.filing.load(example.path, example=True)
 
+    def begin_new(self) -> None:
+        """Begin an empty project; what it needs first is data."""
+        if self.filing.new():
+            self.show_panel("data")
+
     def _show_project(self) -> None:
         self.banner.hide()
         undo = self.workspace.undo
@@ -211,6 +218,7 @@ class MainWindow(QMainWindow):
         workspace = self.workspace
         if self.canvas.network is not workspace.network:
             self.canvas.set_network(workspace.network, workspace.analysis, workspace.undo)
+            self.canvas.mark_failed(workspace.failed)
             self.palette_.show_graph(workspace.project, workspace.graph == TRAINING)
 
     def _show_selection(self) -> None:

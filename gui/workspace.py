@@ -40,6 +40,8 @@ class Workspace(QObject):
     session_changed = Signal()  # a session began, changed its state, or was put away
     polled = Signal()  # the telemetry has something new
     name_changed = Signal()  # file name or modified mark
+    failed_changed = Signal()  # the mark that a run's failure left on a node came or went
+    panel_asked = Signal(str)  # name of a panel that should be shown
     told = Signal(str, str)  # "error" | "warning" | "info", sentence
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -58,6 +60,8 @@ class Workspace(QObject):
         self.graph = TRAINING
         self.selection: tuple[str, ...] = ()
         self.session: Session | None = None
+        #: Where the last run failed, until that node is changed or another run begins.
+        self.failed: Problem | None = None
         self.analysis = Analysis(self.project)
         self.undo = UndoStack(self.project, self)
         self._follow()
@@ -79,7 +83,7 @@ class Workspace(QObject):
         self._unfollow()
         self.analysis.close()
         old_undo = self.undo
-        self.session = None
+        self.session = self.failed = None
         self.project, self.path, self._base, self.origin = project, path, base, origin
         self.analysis = Analysis(project)
         self.analysis.update()
@@ -120,9 +124,12 @@ class Workspace(QObject):
         self.undo.setClean()
         self.name_changed.emit()
 
-    def push(self, edit: Edit, text: str) -> bool:
-        """Make an edit that can be undone; a refusal is told. Returns whether it was made."""
-        return bool(self.undo.push(edit, text))
+    def push(self, edit: Edit, text: str, gesture: str = "") -> bool:
+        """Make an edit that can be undone; a refusal is told. Returns whether it was made.
+
+        Edits that follow each other with the same `gesture` are undone as one.
+        """
+        return bool(self.undo.push(edit, text, gesture))
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -161,6 +168,25 @@ class Workspace(QObject):
         """The problems that stand in the way of training."""
         return [p for p in self.analysis.problems() if p.severity == "error"]
 
+    def problems(self) -> list[Problem]:
+        """All that is wrong: where the last run failed, and what the analysis finds."""
+        found = self.analysis.problems()
+        return found if self.failed is None else [self.failed, *found]
+
+    def problems_of(self, graph: str, node_id: str) -> list[Problem]:
+        """Those of one node."""
+        found = self.analysis.problems_of(graph, node_id)
+        failed = self.failed
+        if failed is None or (failed.network, failed.node) != (graph, node_id):
+            return found
+        return [failed, *found]
+
+    def set_failed(self, problem: Problem | None) -> None:
+        """Mark where a run failed, or take the mark away."""
+        if problem != self.failed:
+            self.failed = problem
+            self.failed_changed.emit()
+
     # -- following the document ---------------------------------------------------------------
 
     def update(self) -> None:
@@ -168,6 +194,10 @@ class Workspace(QObject):
         self._update_timer.stop()
         changes = self.analysis.update()
         gone = [i for i in self.selection if i not in self.network]
+        failed = self.failed
+        if failed is not None and (failed.network, failed.node) in changes.nodes:
+            self.failed = None
+            self.failed_changed.emit()
         self.updated.emit(changes)
         if gone:
             self.select(i for i in self.selection if i not in gone)
@@ -237,6 +267,7 @@ class Workspace(QObject):
         """Show a session: poll its telemetry until it has ended."""
         self.session = session
         self._seen = (-1, None)
+        self.set_failed(None)
         if session is None:
             self._poll_timer.stop()
         else:

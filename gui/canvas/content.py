@@ -85,10 +85,13 @@ def port_text(network: Network, node_id: str, port: Port, analysis: Analysis | N
     return "\n".join(lines)
 
 
-def problems_by_node(network: Network, analysis: Analysis | None) -> Mapping[str, list[Problem]]:
-    """Return the problems of a graph by the id of their node."""
+def problems_by_node(
+    network: Network, analysis: Analysis | None, failed: Problem | None = None
+) -> Mapping[str, list[Problem]]:
+    """Return the problems of a graph by the id of their node; `failed` is where a run failed."""
     found: dict[str, list[Problem]] = {}
-    for problem in analysis.problems() if analysis is not None else ():
+    told = analysis.problems() if analysis is not None else []
+    for problem in [failed, *told] if failed is not None else told:
         if problem.network == network.name and problem.node is not None:
             found.setdefault(problem.node, []).append(problem)
     return found

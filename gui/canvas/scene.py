@@ -44,6 +44,8 @@ class CanvasScene(QGraphicsScene):
         #: Grows with every change of what is seen; the overview is built anew from it.
         self.revision = 0
         self.drafts: list[QGraphicsItem] = []
+        #: Where a run failed, to be marked like the problems that the analysis finds.
+        self.failed: Problem | None = None
         self._problems: Mapping[str, list[Problem]] = {}
         self.structure_changed.connect(self._note)
         self.setSceneRect(-ROOM, -ROOM, 2 * ROOM, 2 * ROOM)
@@ -56,7 +58,7 @@ class CanvasScene(QGraphicsScene):
         self.network, self.analysis = network, analysis
         if network is None:
             return
-        self._problems = problems_by_node(network, analysis)
+        self._problems = problems_by_node(network, analysis, self.failed)
         self._load(network)
         for signal, slot in self._subscriptions(network):
             signal.connect(slot)
@@ -148,14 +150,27 @@ class CanvasScene(QGraphicsScene):
             return
         stale = {node_id for name, node_id in changes.nodes if name == self.network.name}
         if changes.problems:
-            before, self._problems = self._problems, problems_by_node(self.network, self.analysis)
-            stale |= {
-                node_id
-                for node_id in {*before, *self._problems}
-                if before.get(node_id) != self._problems.get(node_id)
-            }
+            stale |= self._find_problems()
         for node_id in stale & self.nodes.keys():
             self._show(self.nodes[node_id])
+
+    def mark_failed(self, failed: Problem | None) -> None:
+        """Mark the node at which a run failed, or none."""
+        self.failed = failed
+        for node_id in self._find_problems() & self.nodes.keys():
+            self._show(self.nodes[node_id])
+
+    def _find_problems(self) -> set[str]:
+        """Take over the problems as they are now; return the nodes for which they differ."""
+        if self.network is None:
+            return set()
+        before = self._problems
+        self._problems = problems_by_node(self.network, self.analysis, self.failed)
+        return {
+            node_id
+            for node_id in {*before, *self._problems}
+            if before.get(node_id) != self._problems.get(node_id)
+        }
 
     def restyle(self) -> None:
         """Take up the theme in use."""

@@ -33,6 +33,7 @@ from gui.canvas.zooming import ZoomView
 
 if TYPE_CHECKING:
     from graph.analysis import Analysis, Changes
+    from graph.problems import Problem
     from gui.canvas.palette import Palette
     from gui.undo import UndoStack
 
@@ -114,6 +115,10 @@ class CanvasView(ZoomView):
         """Show what an update of the analysis found."""
         self.canvas_scene.refresh(changes)
         self.viewport().update()
+
+    def mark_failed(self, failed: Problem | None) -> None:
+        """Mark the node at which a run failed, in whichever network it is; None: no mark."""
+        self.canvas_scene.mark_failed(failed)
 
     @property
     def selected(self) -> list[str]:

@@ -12,7 +12,7 @@ __all__ = ["ZoomView"]
 
 ZOOMS = (0.02, 4.0)
 #: Free room round what is fitted, in pixels of the screen, and how large it is shown at most.
-ROOM, LARGEST = 80, 1.25
+ROOM, LARGEST = 80, 1.0
 
 
 class ZoomView(QGraphicsView):

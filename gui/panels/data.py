@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph import recipes
 from graph.dataspec import DataPort, DataSpec
 from graph.document import Wire
 from graph.edits import Batch, Connect, Disconnect, Edit, SetData
-from graph.errors import DataError
+from graph.errors import DataError, DocumentError
 from gui.jobs import Jobs
 from gui.panels.data_form import DataForm
 from gui.panels.data_views import BalanceBars, PortTable, example_rows, example_tiles
@@ -244,8 +245,20 @@ class DataPanel(QWidget):
         edit: Edit = SetData(spec)
         if renamed:
             edit = self._with_wires(edit, *renamed)
-        if spec != self._workspace.project.data:
-            self._workspace.push(edit, text)
+        if spec == self._workspace.project.data:
+            return
+        gesture = "" if len(self._workspace.project.training) else spec.model_dump_json()
+        if self._workspace.push(edit, text, gesture) and gesture:
+            self._begin_training(text, gesture)
+
+    def _begin_training(self, text: str, gesture: str) -> None:
+        """Write a training graph for the first data of a project, as one change with it."""
+        project = self._workspace.project
+        try:
+            edit = recipes.supervised(project, recipes.guess(project))
+        except DocumentError:
+            return  # no network or no target yet; the form offers it when there are
+        self._workspace.push(edit, text, gesture)
 
     def _with_wires(self, edit: Edit, old: str, new: str) -> Edit:
         """Let the wires of a port follow its new name."""

@@ -40,7 +40,8 @@ class ProblemCard(Clickable):
         for widget in (mark, title, where):
             head.addWidget(widget)
         head.addStretch(1)
-        self.text = QLabel(problem.message, wordWrap=True)
+        message = problem.message
+        self.text = QLabel(message[:1].upper() + message[1:], wordWrap=True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         layout = QVBoxLayout(self)
@@ -80,11 +81,12 @@ class ProblemsPanel(QWidget):
         self._stack.addWidget(scrolled(page))
         workspace.project_changed.connect(self.refresh)
         workspace.updated.connect(self.refresh)
+        workspace.failed_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """List the problems as they are now."""
-        problems = self._workspace.analysis.problems()
+        problems = self._workspace.problems()
         if problems == self._shown:
             return
         self._shown = problems

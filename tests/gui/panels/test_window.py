@@ -10,12 +10,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from graph import files
-from graph.document import TRAINING
+from graph.dataspec import DataPort, DataSpec
+from graph.document import TRAINING, Project
 from graph.edits import SetSettings, remove_nodes, set_params
 from gui import theme
 from gui.filing import new_project
+from gui.running import RunProblem
 from gui.window import MainWindow
 from runtime.examples import find
+from tests import builders
 from tests.gui.panels.screen import Screen
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -145,6 +148,55 @@ def test_a_failure_shows_the_node(window: MainWindow, hands: Screen) -> None:
     )
 
 
+def failing(folder: Path) -> Project:
+    """A project whose embedding has too few rows for the words in its data."""
+    lines = [f"{i % 10},{i % 3}.5" for i in range(200)]
+    (folder / "words.csv").write_text("\n".join(["word,y", *lines]) + "\n")
+    layers: list[builders.Layer] = [
+        ("to", {"dtype": "int64"}),
+        ("Embedding", {"num_embeddings": 5, "embedding_dim": 3}, "the words"),
+        "Flatten",
+        ("Linear", {"out_features": 1}),
+    ]
+    word = DataPort(name="word", type="number", columns=("word",), shape=(1,))
+    number = DataPort(name="y", type="number", columns=("y",), shape=(1,))
+    data = DataSpec(source="csv", path="words.csv", ports=(word, number))
+    return builders.trained(builders.chain(layers, source="word"), data=data)
+
+
+def test_the_node_at_which_a_run_failed_is_marked(
+    window: MainWindow, hands: Screen, tmp_path: Path
+) -> None:
+    workspace = window.workspace
+    workspace.open(failing(tmp_path), None, tmp_path)
+    hands.settle()
+    assert workspace.errors() == []
+    QTest.mouseClick(window.tool_bar.run, Qt.MouseButton.LeftButton)
+    hands.bot.waitUntil(lambda: workspace.failed is not None, timeout=30_000)
+    end(window, hands)
+    card = window.canvas.canvas_scene.nodes["n2"]
+    assert workspace.selection == ("n2",)
+    assert card.content.severity == "error"
+    told = [problem.message for problem in window.canvas.canvas_scene.problems_of("n2")]
+    assert told == [workspace.session.failure.message]
+    assert "index out of range" in told[0]
+    assert window.docks["problems"].windowTitle() == "Problems (1)"
+    assert workspace.errors() == []  # nothing keeps it from being tried again
+    workspace.push(set_params(workspace.network, "n2", {"num_embeddings": 10}), "enough rows")
+    hands.settle()
+    assert card.content.severity == ""
+    assert window.docks["problems"].windowTitle() == "Problems"
+
+
+def test_the_mark_goes_with_the_project(window: MainWindow, tmp_path: Path) -> None:
+    workspace = window.workspace
+    workspace.open(failing(tmp_path), None, tmp_path)
+    workspace.set_failed(RunProblem("net", "n2", "the words", "It broke."))
+    assert window.canvas.canvas_scene.nodes["n2"].content.severity == "error"
+    workspace.open(failing(tmp_path), None, tmp_path)
+    assert window.canvas.canvas_scene.nodes["n2"].content.severity == ""
+
+
 # -- the document and the canvas ------------------------------------------------------------------
 
 
@@ -244,6 +296,49 @@ def test_changes_are_asked_about(
     answer(monkeypatch, buttons.Discard)
     window.filing.new()
     assert window.workspace.project is not before
+
+
+def test_a_new_project_leads_to_data_and_to_a_training(window: MainWindow, hands: Screen) -> None:
+    window.actions_.new.trigger()
+    hands.settle()
+    assert window.status.saved.text() == "New"
+    assert window.data.isVisible()
+    window.data._choose_digits()
+    hands.bot.waitUntil(lambda: len(window.workspace.project.training) > 0, timeout=10_000)
+    hands.settle()
+    assert window.inspector.setup.training.form is not None
+    window.workspace.undo.undo()  # data and training graph came as one change
+    hands.settle()
+    assert window.workspace.project.data.source == "none"
+    assert len(window.workspace.project.training) == 0
+
+
+def test_the_status_bar_says_what_the_project_is(
+    window: MainWindow, hands: Screen, tmp_path: Path
+) -> None:
+    window.open_example(find("cnn"), ask=False)
+    assert window.status.saved.text() == "Example"
+    change(window)
+    assert window.status.saved.text() == "Unsaved changes"
+    assert window.filing.write(tmp_path / "mine.loom")
+    assert window.status.saved.text() == "Saved"
+
+
+def test_the_whole_network_stays_in_view_until_it_is_moved(window: MainWindow) -> None:
+    canvas = window.canvas
+    window.resize(1500, 900)
+    QApplication.processEvents()
+    before = canvas.zoom
+    window.resize(1100, 900)
+    QApplication.processEvents()
+    assert canvas.zoom < before
+    shown = canvas.mapToScene(canvas.viewport().rect()).boundingRect()
+    assert shown.contains(canvas.canvas_scene.content_rect())
+    canvas.zoom_by(1.5)
+    chosen = canvas.zoom
+    window.resize(1300, 900)
+    QApplication.processEvents()
+    assert canvas.zoom == chosen
 
 
 def test_an_example_is_opened_with_its_data(window: MainWindow, hands: Screen) -> None:
