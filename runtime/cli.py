@@ -19,6 +19,7 @@ import typer
 
 from graph.errors import TorchloomError
 from runtime import examples as shipped
+from runtime import interrupts
 from runtime.terminal import metrics_text, say, table, training_bar, warn, write, write_json
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
 
 
 def main() -> None:
-    """Run the command line; the console script. Ends the process with an exit code."""
+    """Run the command line. Ends the process with an exit code."""
+    interrupts.catch()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a title may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
@@ -68,7 +70,7 @@ def main() -> None:
         sys.exit(code if code in (0, 1, 2) else 1)
     except TorchloomError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
+    except (interrupts.Interrupted, KeyboardInterrupt):
         _fail("interrupted")
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again while it ends.

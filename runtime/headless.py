@@ -13,6 +13,7 @@ from graph.analysis import Analysis
 from graph.document import Project
 from graph.errors import TorchloomError
 from graph.settings import RunSettings
+from runtime import interrupts
 from runtime.data import from_path, match
 from runtime.plan import ProblemsError
 from runtime.runs import Run, default_folder
@@ -52,7 +53,7 @@ class Outcome:
     examples_per_second: float
     threads: int
     folder: Path
-    #: Whether it was stopped by Ctrl-C.
+    #: Whether it was stopped by Ctrl-C, or by a kill.
     interrupted: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def train(
     out: Path | None = None,
     resume: Path | None = None,
 ) -> Outcome:
-    """Train a project to its end; Ctrl-C stops it cleanly after the current batch.
+    """Train a project to its end; Ctrl-C and a kill stop it cleanly after the current batch.
 
     Parameters
     ----------
@@ -137,7 +138,7 @@ def train(
 
 
 class _Interrupt:
-    """While it is entered, the first Ctrl-C calls a function and the second one is as ever.
+    """While it is entered, the first Ctrl-C (or kill) calls a function; the second one leaves.
 
     No exception may come out of a join: CPython 3.11 takes the thread for dead after that.
     """
@@ -145,26 +146,24 @@ class _Interrupt:
     def __init__(self, first: Callable[[], None]) -> None:
         self.seen = False
         self._first = first
-        self._old: Any = None
+        self._old: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         # Only the main thread may set handlers, and only it is interrupted.
         if threading.current_thread() is threading.main_thread():
-            self._old = signal.signal(signal.SIGINT, self._handle)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._old[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._restore()
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
 
     def _handle(self, *_: object) -> None:
+        if self.seen:
+            interrupts.leave()
         self.seen = True
-        self._restore()
         self._first()
-
-    def _restore(self) -> None:
-        if self._old is not None:
-            signal.signal(signal.SIGINT, self._old)
-            self._old = None
 
 
 def _refuse_problems(project: Project) -> None:
@@ -188,8 +187,10 @@ class _Told:
         telemetry = self._session.telemetry
         progress = telemetry.progress
         self._watcher.progress(progress)
+        failure = self._session.failure
         for line in telemetry.log[self._lines :]:
-            self._watcher.note(line)
+            if failure is None or line != failure.message:  # that is the error in which it ends
+                self._watcher.note(line)
             self._lines += 1
         curves = {k: v for k, v in telemetry.series().items() if k.startswith("epoch/")}
         records: dict[int, dict[str, Any]] = {}

@@ -7,7 +7,6 @@ import logging
 import sys
 import threading
 import time
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,6 +182,7 @@ class Session:
             tensors, state = self._resume.checkpoint()
             checkpoint.restore(trainer, tensors, state)
             self._resume.resume()
+            self._resume.save_project(self.project)  # it may train for more epochs now
             self.run = self._resume
             self.telemetry.say(f"Going on after epoch {trainer.epoch}.")
         else:
@@ -251,7 +251,6 @@ class Session:
             network, node = found or (None, None)
             message = _words(error, self.project, network, node)
             _log.debug("training failed", exc_info=error)
-            self.telemetry.say("".join(traceback.format_exception(error)))
         self.failure = Failure(message, network, node)
         self.telemetry.say(message)
         return message
