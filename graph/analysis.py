@@ -114,8 +114,18 @@ class Analysis:
         return found
 
     def errors(self) -> list[Problem]:
-        """The problems that keep the project from training."""
-        return [problem for problem in self.problems() if problem.severity == "error"]
+        """The problems that keep the project from training.
+
+        Those of a network that the training graph does not use are not among them, unless it uses
+        none.
+        """
+        used = {n.params.get("network") for n in self.project.training if n.kind == "Network"}
+        counted = {TRAINING, *(used or self.project.networks)}
+        return [
+            problem
+            for problem in self.problems()
+            if problem.severity == "error" and problem.network in counted
+        ]
 
     # -- updating -----------------------------------------------------------------------------
 

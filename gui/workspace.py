@@ -166,7 +166,7 @@ class Workspace(QObject):
 
     def errors(self) -> list[Problem]:
         """The problems that stand in the way of training."""
-        return [p for p in self.analysis.problems() if p.severity == "error"]
+        return self.analysis.errors()
 
     def problems(self) -> list[Problem]:
         """All that is wrong: where the last run failed, and what the analysis finds."""

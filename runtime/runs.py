@@ -103,7 +103,7 @@ class Run:
                 process=os.getpid(),
             ),
         )
-        files.save(project, folder / "project.loom")
+        run.save_project(project)
         settings = project.settings
         environment = _environment() | {
             "seed": settings.seed if seed is None else seed,
@@ -127,6 +127,10 @@ class Run:
         return cls(folder, read_info(folder))
 
     # -- writing ------------------------------------------------------------------------------
+
+    def save_project(self, project: Project) -> None:
+        """Write down what is trained."""
+        files.save(project, self.folder / "project.loom")
 
     def set_threads(self, threads: int) -> None:
         """Write down how many CPU threads were chosen."""

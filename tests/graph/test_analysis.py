@@ -296,3 +296,14 @@ def test_a_new_network_is_followed() -> None:
     network.connect(Wire("a", "output", "b", "input"))
     analysis.update()
     assert shape(analysis, "b", network="late") == "(N, 2)"
+
+
+def test_errors_of_a_network_that_is_not_trained_do_not_count() -> None:
+    project = builders.trained(builders.chain(builders.CNN), data=builders.digits())
+    analysis = Analysis(project)
+    project.add_network(Network("sketch"))
+    try:
+        assert any(problem.network == "sketch" for problem in analysis.problems())
+        assert analysis.errors() == []
+    finally:
+        analysis.close()
