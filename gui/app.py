@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.interrupt import CloseOnInterrupt
 from gui.splash import Splash
 
 if TYPE_CHECKING:
@@ -68,4 +69,8 @@ def run(path: Path | None) -> int:
     window.show()
     splash.close()
     splash.deleteLater()
-    return int(app.exec())
+    interrupts = CloseOnInterrupt(window)
+    try:
+        return int(app.exec())
+    finally:
+        interrupts.let_go()
