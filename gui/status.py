@@ -57,7 +57,8 @@ class StatusBar(QStatusBar):
         if errors:
             text = self.tr("1 error") if errors == 1 else self.tr("{0} errors").format(errors)
         elif warnings:
-            text = self.tr("{0} warnings").format(warnings)
+            one, many = self.tr("1 warning"), self.tr("{0} warnings")
+            text = one if warnings == 1 else many.format(warnings)
         else:
             text = self.tr("No problems")
         self.problems.setText(text)

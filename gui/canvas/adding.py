@@ -12,7 +12,8 @@ from graph.document import Node, Wire
 from graph.edits import AddNode, Batch, Edit, move_nodes
 from gui.canvas import building
 from gui.canvas.building import Choice, Loose
-from gui.canvas.card import HEAD
+from gui.canvas.card import HEAD, lay_out
+from gui.canvas.content import ghost_content
 from gui.canvas.gestures import Pointer, translated
 from gui.canvas.search import SearchBox
 from gui.canvas.style import GRID
@@ -82,11 +83,19 @@ class Adding(QObject):
                 return
 
     def add_after(self, choice: Choice, node_id: str) -> None:
-        """Add something to the right of a node, and wire it to its first free output."""
+        """Add something behind a node: into its only wire, or wired to its first free output."""
         view = self._view
         item = view.canvas_scene.nodes[node_id]
         ports = view.network.ports(node_id)
-        used = {wire.source_port for wire in view.network.wires_out(node_id)}
+        leaving = list(view.network.wires_out(node_id))
+        if len(leaving) == len(ports.outputs) == 1:
+            at = item.pos() + QPointF(item.card.width + SPACE, 0)
+            node = building.new_node(view.network, choice, _on_grid(at))
+            if building.insert(view.network, leaving[0], node) is not None:
+                content = ghost_content(choice.kind, node, view.network)
+                self.place(node, leaving[0], lay_out(content, view.canvas_scene.paper.look).width)
+                return
+        used = {wire.source_port for wire in leaving}
         ends = [p for p in ports.outputs if p.name not in used] or list(ports.outputs)
         at = self._free_place(item.pos() + QPointF(item.card.width + GAP, 0))
         node = building.new_node(view.network, choice, _on_grid(at))

@@ -1,5 +1,7 @@
 """Adding nodes: search box, palette, behind the selection, into a wire."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -70,6 +72,27 @@ def test_with_a_selection_the_new_node_is_wired_behind_it(hand):
     others = [i for i in hand.view.canvas_scene.nodes if i != node.id]
     assert not any(hand.item(i).scene_body().intersects(card) for i in others)
     assert hand.undo.count() == 1
+    hand.undo_and_redo()
+
+
+def test_a_chain_grows_in_the_middle(hand):
+    """Behind a node with one wire, what is added goes into that wire, and room is made for it."""
+    before = hand.wires()
+    wire = next(w for w in hand.network.wires_out("conv"))
+    hand.click(hand.body("conv"))
+    for kind in ("batchnorm2d", "relu"):
+        hand.key(Qt.Key.Key_Tab)
+        hand.type(kind)
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    relu = added(hand)
+    norm = hand.network.wires_in(relu.id)["input"].source
+    assert hand.network.node(norm).kind == "BatchNorm2d"
+    assert hand.network.wires_in(norm)["input"].source == "conv"
+    assert hand.network.wires_in(wire.target)[wire.target_port].source == relu.id
+    assert len(hand.wires()) == len(before) + 2
+    row = ["conv", norm, relu.id, wire.target]
+    places = [hand.item(i).scene_body() for i in row]
+    assert all(a.right() < b.left() for a, b in pairwise(places))
     hand.undo_and_redo()
 
 
