@@ -98,7 +98,8 @@ class ThreadChoice:
     """
 
     _WINDOW = 0.4  # seconds of steps that are compared
-    _RETRY = 30.0  # seconds after which fewer threads than `most` are questioned
+    _RETRY = 5.0  # seconds after which fewer threads than `most` are questioned, at the least
+    _SHARE = 0.03  # of the time may go into that
 
     def __init__(
         self,
@@ -117,6 +118,7 @@ class ThreadChoice:
         self._steps = 0
         self._since = time.perf_counter()
         self._chosen_at = self._since
+        self._pause = self._RETRY
 
     def start(self) -> None:
         """Make the first choice."""
@@ -137,7 +139,7 @@ class ThreadChoice:
             return
         per_step = (now - self._since) / self._steps
         slow = self.threads > 1 and self._steps > 1 and per_step > _SLOW * self._best
-        again = self.threads < self._most and now - self._chosen_at > self._RETRY
+        again = self.threads < self._most and now - self._chosen_at > self._pause
         self._best = min(self._best, per_step)
         if slow or again:
             self._choose("as steps became slow" if slow else "as the machine is quiet again")
@@ -145,11 +147,12 @@ class ThreadChoice:
         self.restart()
 
     def _choose(self, reason: str) -> None:
-        before = self.threads
+        before, began = self.threads, time.perf_counter()
         times = {count: self._time(count) for count in (1, self._most)}
         # Rounding depends on the number of threads, so it is given up only for a clear gain.
         self.threads = 1 if times[1] * _CLEARLY < times[self._most] else self._most
         self._chosen_at = time.perf_counter()
+        self._pause = max(self._RETRY, (self._chosen_at - began) / self._SHARE)
         self._best = float("inf")
         if self.threads != before:
             self._say(f"Using {self.threads} CPU thread(s) from here on, {reason}.")
