@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from graph import catalog
+from graph.activations import mended_numbers
 from graph.catalog.entry import DEFAULT
 from graph.dims import TensorType
 from graph.document import Node, Value, Wire, freeze
@@ -207,6 +208,10 @@ def _classes(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[
                 yield Fix(f"Set out_features of {source.label[:40]} to {rest}", edit)
 
 
+def _numbers(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    return mended_numbers(flow.project, rest)
+
+
 _MAKERS = {
     "flatten": _flatten,
     "unsqueeze": _unsqueeze,
@@ -223,4 +228,5 @@ _MAKERS = {
     "cut": _cut,
     "connect": _connect,
     "classes": _classes,
+    "numbers": _numbers,
 }

@@ -10,6 +10,7 @@ import networkx as nx
 import torch
 
 from graph import catalog
+from graph.activations import activation_problems
 from graph.catalog.entry import Kind
 from graph.document import TRAINING, Node, Project, Value
 from graph.errors import ParamError
@@ -149,6 +150,7 @@ def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Probl
         *_optimizer_problems(project, flow, flows),
         *_schedule_problems(project, flow),
         *_class_problems(project, flow),
+        *activation_problems(project, flow),
     ]
 
 

@@ -88,6 +88,8 @@ def _evaluate(question: _Question) -> Result:
         kind.check_inputs(args, inputs)
         outputs = kind.rule(args, inputs)
         cost = kind.cost_rule(args, inputs)
+        if cost is not None and cost.parameters:
+            _check_weights(kind, inputs)
         if outputs is None or cost is None:
             run_outputs, run_cost = _run(kind, args, inputs)
             outputs = run_outputs if outputs is None else outputs
@@ -194,6 +196,23 @@ def _check_dtype(port: Port, arriving: TensorType) -> None:
 _CAST = {"float": "float32", "int": "int64", "bool": "bool"}
 
 
+def _check_weights(kind: Kind, inputs: Mapping[str, TensorType]) -> None:
+    """Raise InputError where numbers meet weights of another precision.
+
+    On the meta device some layers let that pass which then fail on every other.
+    """
+    fine = {"float32"} | ({"float16", "bfloat16"} if kind.family == "normalization" else set())
+    for port, arriving in inputs.items():
+        if arriving.dtype in ("float64", "float16", "bfloat16") and arriving.dtype not in fine:
+            raise InputError(
+                port,
+                f"float32, as the weights of {kind.name} are",
+                arriving.dtype,
+                "Insert a cast to float32.",
+                ("cast:float32",),
+            )
+
+
 def _rank_advice(layout: tuple[str, ...], arriving: TensorType) -> str:
     wanted, given = len(layout), len(arriving.shape)
     if "..." in layout:
@@ -254,7 +273,9 @@ def _run(
         with torch.device("meta"), torch.no_grad():
             constructor = kind.construct(args)
             if constructor is not None:
-                names["module"] = eval(_compiled(constructor), names)
+                names["module"] = module = eval(_compiled(constructor), names)
+                if isinstance(module, nn.Module) and any(True for _ in module.parameters()):
+                    _check_weights(kind, inputs)
             wanted = frozenset(port.name for port in kind.ports(args, None).outputs)
             call = kind.call("module", given, args, wanted)
             for index in indices:
@@ -271,6 +292,8 @@ def _run(
                 else:
                     value = eval(_compiled(call.expression), names)
                 runs.append(list(_unpack(call.targets, value)))
+    except InputError:
+        raise
     except Exception as error:
         raise _refusal(kind, inputs, error) from error
     symbolic = any(isinstance(size, Sym) for one in inputs.values() for size in one.shape)

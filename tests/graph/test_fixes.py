@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
 from graph import catalog
 from graph.analysis import Analysis
 from graph.catalog.entry import DEFAULT
@@ -382,3 +384,33 @@ def test_a_use_of_a_network_that_there_is_not() -> None:
         "expected one of the networks other, received 'net'. Choose a network that this project "
         "has."
     )
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype", "refused"),
+    [
+        (("Linear", {"out_features": 3}), "float64", True),
+        (("Linear", {"out_features": 3}), "float16", True),
+        (("Conv1d", {"out_channels": 3, "kernel_size": 1}), "bfloat16", True),
+        ("BatchNorm1d", "float64", True),
+        ("BatchNorm1d", "float16", False),  # PyTorch mixes these
+        ("ReLU", "float64", False),
+    ],
+)
+def test_numbers_of_another_precision_than_the_weights(
+    layer: builders.Layer, dtype: str, refused: bool
+) -> None:
+    """Linear takes them on the meta device, and fails on every other."""
+    project = builders.project(builders.chain([layer], shape=(6, 8), dtype=dtype))
+    analysis = Analysis(project)
+    found = analysis.problems_of("net", "n1")
+    assert [p.port for p in found] == (["input"] if refused else [])
+    for problem in found:
+        kind = project.network("net").node("n1").kind
+        assert problem.message == (
+            f"at 'input': expected float32, as the weights of {kind} are, received {dtype}. "
+            "Insert a cast to float32."
+        )
+        (fix,) = problem.fixes
+        assert fix.label == "Insert to(dtype=float32)"
+        check_fix(project, analysis, problem, fix)
