@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
+from gui.panels.parts import Panel
+
 __all__ = ["Docks"]
 
 _GEOMETRY, _STATE = "window/geometry", "window/state"
@@ -54,6 +56,8 @@ class Docks:
         widget.setProperty("role", "dock")
         widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setWidget(widget)
+        if isinstance(widget, Panel):
+            dock.visibilityChanged.connect(widget.set_front)
         self._window.addDockWidget(area, dock)
         self.by_name[name] = dock
         return dock

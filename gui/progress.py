@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from gui.workspace import Workspace
@@ -59,13 +59,21 @@ class ProgressStrip(QWidget):
             epoch = min(progress.epoch, progress.epochs)
             words.append(self.tr("epoch {0}/{1}").format(epoch, progress.epochs))
         if progress.examples_per_second > 0:
-            speed = QLocale().toString(round(progress.examples_per_second))
-            words.append(self.tr("{0} examples/s").format(speed))
+            speed = round(progress.examples_per_second)
+            words.append(self.tr("{0:,} examples/s").format(speed))
         if self._workspace.training and math.isfinite(progress.seconds_left):
             words.append(self.tr("{0} left").format(duration(progress.seconds_left)))
+        if session.outcome is not None and session.outcome.test:
+            words.insert(1, self._test(session.outcome.test))
         text = " · ".join(words)
         self.text.setText(text)
         self.text.setToolTip(text)
+
+    def _test(self, values: Mapping[str, float]) -> str:
+        """Say the test part's first metric, or its loss where there is no metric."""
+        name = next((name for name in values if name != "loss"), "loss")
+        spaced = name.replace("_", " ")
+        return self.tr("test {0} {1:.4g}").format(spaced, values.get(name, math.nan))
 
     def _state(self) -> list[str]:
         session = self._workspace.session

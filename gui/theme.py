@@ -169,6 +169,10 @@ LIGHT = Theme(
 )
 
 
+#: The property of an application whose style has been chosen.
+_STYLED = "torchloom-styled"
+
+
 class _Hub(QObject):
     """Carries the signal: a Qt one, so that a widget that is gone is not called."""
 
@@ -191,7 +195,9 @@ def apply(app: QApplication, theme: Theme | str = "dark") -> Theme:
     chosen = {"dark": DARK, "light": LIGHT}[theme] if isinstance(theme, str) else theme
     _current = chosen
     _icon.cache_clear()
-    app.setStyle("Fusion")
+    if not app.property(_STYLED):  # half a second in a window that has a style sheet
+        app.setStyle("Fusion")
+        app.setProperty(_STYLED, True)
     app.setPalette(_palette(chosen))
     app.setStyleSheet(stylesheet.text(chosen))
     changed.emit(chosen)

@@ -318,13 +318,16 @@ class MainWindow(QMainWindow):
     # -- closing --------------------------------------------------------------------------------
 
     def _may_replace(self) -> bool:
-        """Ask about changes and about a training that runs, before another project comes."""
-        if not self.filing.ask_to_save():
+        """Whether another project may come: not during a training; changes are asked about."""
+        if self.running.alive:
+            text = self.tr("Stop the training before opening another project.")
+            self.banner.show_message("warning", text, self.tr("Stop"), self._stop_and_clear)
             return False
-        if not self.running.alive:
-            return True
-        self._tell("warning", self.tr("Stop the training before opening another project."))
-        return False
+        return self.filing.ask_to_save()
+
+    def _stop_and_clear(self) -> None:
+        self.running.stop()
+        self.banner.hide()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes and a training that runs; then end it without freezing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QStackedLayout, QVBoxLayout, QWidget
 
@@ -18,13 +18,13 @@ from graph.document import TRAINING
 from graph.errors import TorchloomError
 from gui import theme
 from gui.panels.code_view import CodeView
-from gui.panels.parts import Empty, button_row, tool_button
+from gui.panels.parts import Empty, Panel, button_row, tool_button
 from gui.workspace import Workspace
 
 __all__ = ["CodePanel"]
 
 
-class CodePanel(QWidget):
+class CodePanel(Panel):
     """Generated source; the lines of the selected nodes are marked, a click selects a node."""
 
     export_asked = Signal()
@@ -58,7 +58,11 @@ class CodePanel(QWidget):
         layout.setSpacing(6)
         layout.addLayout(button_row(copy, export, lead=self.choice))
         layout.addWidget(holder, 1)
-        for signal in (workspace.project_changed, workspace.updated, workspace.graph_changed):
+        # A turn of the event loop of its own: writing much code takes as long as updating shapes.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
+        workspace.updated.connect(self._reload_soon)
+        for signal in (workspace.project_changed, workspace.graph_changed):
             signal.connect(self._reload)
         workspace.selection_changed.connect(self.mark)
         theme.changed.connect(self._dress)
@@ -70,11 +74,14 @@ class CodePanel(QWidget):
 
     def copy(self) -> None:
         """Put the text on the clipboard."""
+        if self._stale:
+            self.refresh()
         if self.source is not None:
             QGuiApplication.clipboard().setText(self.source.text)
 
     def refresh(self) -> None:
         """Generate the code again."""
+        self._soon.stop()
         self._stale = False
         try:
             self.source = self._generators()[self.choice.currentIndex()]()
@@ -99,16 +106,20 @@ class CodePanel(QWidget):
         ]
         self.view.mark(lines)
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
+    def come_up(self) -> None:
         if self._stale:
             self.refresh()
 
     def _reload(self) -> None:
-        """Generate again, now or when the panel is next shown."""
+        """Generate again, now or when the panel can next be seen."""
         self._stale = True
-        if self.isVisible():
+        if self.seen:
             self.refresh()
+
+    def _reload_soon(self) -> None:
+        self._stale = True
+        if self.seen:
+            self._soon.start()
 
     def _generators(self) -> tuple[Callable[[], Source], ...]:
         project, analysis = self._workspace.project, self._workspace.analysis

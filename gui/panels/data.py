@@ -28,7 +28,7 @@ from graph.errors import DataError, DocumentError
 from gui.jobs import Jobs
 from gui.panels.data_form import DataForm
 from gui.panels.data_views import BalanceBars, PortTable, example_rows, example_tiles
-from gui.panels.parts import Empty, button, button_row, hint, scrolled
+from gui.panels.parts import Empty, Panel, button, button_row, hint, scrolled
 from gui.panels.pictures import TileGrid
 from gui.workspace import Workspace
 from runtime.data.ports import describe
@@ -38,7 +38,7 @@ from runtime.data.recognise import from_path, match
 __all__ = ["DataPanel"]
 
 
-class DataPanel(QWidget):
+class DataPanel(Panel):
     """Shows the project's data description and a look at what it describes.
 
     Everything that reads runs in a thread. A change is one entry of the history, made when what
@@ -138,7 +138,7 @@ class DataPanel(QWidget):
             self.ports.show_ports(spec.ports, editable=table)
         self.add_port.setVisible(table)
         self.remove_port.setVisible(table)
-        if self.isVisible():
+        if self.seen:
             self._preview()
 
     def close_jobs(self) -> None:
@@ -146,8 +146,7 @@ class DataPanel(QWidget):
         self._previews.finish()
         self._reading.finish()
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
+    def come_up(self) -> None:
         self._preview()
 
     def _preview(self) -> None:

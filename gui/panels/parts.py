@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -25,6 +25,7 @@ __all__ = [
     "Elided",
     "Empty",
     "FlowLayout",
+    "Panel",
     "button",
     "button_row",
     "clear_layout",
@@ -107,6 +108,36 @@ def count_text(number: float) -> str:
         if abs(number) >= limit:
             return f"{number / limit:.3g}{unit}"
     return f"{number:,.0f}"
+
+
+class Panel(QWidget):
+    """What stands in a dock. Behind another tab Qt calls it visible all the same; `seen` does not.
+
+    Work that only serves the eye waits until :meth:`come_up`.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._front = True
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is on the screen and not behind another tab."""
+        return self._front and self.isVisible()
+
+    def set_front(self, front: bool) -> None:
+        """Note that its tab came to the front, or went behind another."""
+        before, self._front = self._front, front
+        if front and not before and self.isVisible():
+            self.come_up()
+
+    def come_up(self) -> None:
+        """Catch up with what happened while it could not be seen."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._front:
+            self.come_up()
 
 
 class Elided(QLabel):

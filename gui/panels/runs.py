@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
+from PySide6.QtCore import QDateTime, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from gui.jobs import Jobs
-from gui.panels.parts import Elided, Empty, button, button_row, tool_button
+from gui.panels.parts import Elided, Empty, Panel, button, button_row, tool_button
 from gui.workspace import Workspace
 from runtime.runs import Run, RunInfo, default_folder, list_runs
 
 __all__ = ["RunsPanel"]
 
 
-class RunsPanel(QWidget):
+class RunsPanel(Panel):
     """A table of runs, the latest first. Folders are read in a thread."""
 
     curves_asked = Signal(str, object, int)  # title, series by name, steps per epoch
@@ -97,12 +97,11 @@ class RunsPanel(QWidget):
         self._listing.finish()
         self._opening.finish()
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
+    def come_up(self) -> None:
         self.refresh()
 
     def _refresh_if_visible(self) -> None:
-        if self.isVisible():
+        if self.seen:
             self.refresh()
 
     def show_runs(self, runs: Sequence[RunInfo]) -> None:
@@ -137,7 +136,7 @@ class RunsPanel(QWidget):
         return [
             info.name,
             states[info.state],
-            QLocale().toString(when, QLocale.FormatType.ShortFormat) if when.isValid() else "",
+            when.toString("yyyy-MM-dd HH:mm") if when.isValid() else "",
             "" if info.best_epoch is None else str(info.best_epoch),
             "" if info.best_value is None else f"{info.best_value:.4g}",
             ", ".join(f"{name} {value:.4g}" for name, value in info.test.items()),

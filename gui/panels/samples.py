@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.panels.parts import Empty, button_row, hint, scrolled
+from gui.panels.parts import Empty, Panel, button_row, hint, scrolled
 from gui.panels.pictures import Tile, TileGrid, image_of
 from gui.panels.plot import Plot
 from gui.workspace import Workspace
@@ -57,7 +57,7 @@ def classify(output: Array, target: Array | None, loss: str) -> tuple[Array, Arr
     return predicted, confidence, right
 
 
-class SamplesPanel(QWidget):
+class SamplesPanel(Panel):
     """Pictures with truth and prediction, a scatter of numbers, or a decision surface."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
@@ -98,7 +98,7 @@ class SamplesPanel(QWidget):
         """Show the latest samples, if the panel can be seen."""
         session = self._workspace.session
         samples = None if session is None else session.telemetry.samples
-        if samples is self._shown or not self.isVisible():
+        if samples is self._shown or not self.seen:
             return
         self._shown = samples
         if samples is None:
@@ -108,8 +108,7 @@ class SamplesPanel(QWidget):
             return
         self._show(samples)
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
+    def come_up(self) -> None:
         self.refresh()
 
     def _show(self, samples: Samples) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from gui.forms import NumberEdit
 from gui.panels.curves import Chart, Curve
-from gui.panels.parts import Empty, hint, tool_button
+from gui.panels.parts import Empty, Panel, hint, tool_button
 from gui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["TrainingPanel"]
 
 
-class TrainingPanel(QWidget):
+class TrainingPanel(Panel):
     """Follows the session's telemetry, or shows the curves of a run of the past."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
@@ -145,7 +145,7 @@ class TrainingPanel(QWidget):
             self.rate.setText("" if rate is None else f"{rate:.4g}")
             self.rate.setCursorPosition(0)
             self.rate.setModified(False)
-        if self.isVisible():
+        if self.seen:
             self._draw()
 
     def show_run(self, title: str, series: Mapping[str, tuple[Any, Any]], per_epoch: int) -> None:
@@ -159,8 +159,7 @@ class TrainingPanel(QWidget):
                 curve.append(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
         self._draw()
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
+    def come_up(self) -> None:
         self._draw()
 
     def _take(self, name: str, series: Series) -> None:

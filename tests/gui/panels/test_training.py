@@ -13,7 +13,7 @@ from gui.panels.log import LogPanel
 from gui.panels.samples import SamplesPanel, chances_of, classify
 from gui.panels.training import TrainingPanel
 from gui.progress import ProgressStrip, duration
-from runtime.session import Session
+from runtime.session import Outcome, Session
 from runtime.telemetry import Samples, Telemetry
 from tests.gui.panels.screen import Screen
 
@@ -27,6 +27,7 @@ class StandIn:
         self.telemetry = Telemetry()
         self.state = State.RUNNING
         self.failure = None
+        self.outcome: Outcome | None = None
         self.rates: list[float] = []
 
     def set_learning_rate(self, value: float) -> None:
@@ -118,6 +119,9 @@ def test_progress_says_how_long_it_takes(screen: Screen, session: StandIn) -> No
     assert "1 min 1 s left" in text
     assert "examples/s" in text
     assert strip.bar.value() == 480
+    session.outcome = Outcome((), {"loss": 0.21, "accuracy": 0.98765}, 1234.0, ())
+    strip.refresh()
+    assert "test accuracy 0.9877" in strip.text.text()
 
 
 @pytest.mark.parametrize(

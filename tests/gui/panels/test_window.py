@@ -313,6 +313,22 @@ def test_a_new_project_leads_to_data_and_to_a_training(window: MainWindow, hands
     assert len(window.workspace.project.training) == 0
 
 
+def test_a_panel_behind_another_waits(window: MainWindow, hands: Screen) -> None:
+    window.show_panel("data")
+    hands.settle()
+    assert not window.code.seen
+    before = window.code.view.toPlainText()
+    conv = hands.node("Conv2d")
+    window.workspace.push(set_params(window.workspace.network, conv, {"out_channels": 5}), "five")
+    hands.settle()
+    assert window.code.view.toPlainText() == before
+    window.show_panel("code")
+    hands.settle()
+    assert window.code.seen
+    assert not window.data.seen
+    assert "nn.Conv2d(1, 5, 3)" in window.code.view.toPlainText()
+
+
 def test_the_status_bar_says_what_the_project_is(
     window: MainWindow, hands: Screen, tmp_path: Path
 ) -> None:
