@@ -12,7 +12,8 @@ from graph.dataspec import DataSpec
 from graph.document import Project
 from graph.errors import FileError
 from runtime.data import load, requirements, source_code
-from runtime.plan import ProblemsError, facts
+from runtime.feasible import lone_examples
+from runtime.plan import facts, refuse
 
 __all__ = ["MARK", "export", "exported_files"]
 
@@ -34,9 +35,9 @@ def exported_files(project: Project, base: Path) -> dict[str, str]:
     """
     analysis = Analysis(project)
     try:
-        if errors := analysis.errors():
-            raise ProblemsError(errors)
+        refuse(analysis.errors())
         dataset = load(project.data, base)
+        refuse(list(lone_examples(project, analysis, len(dataset.train))))
         script = generate_script(project, analysis, facts(project, analysis, dataset))
         model = generate_model(project, analysis)
     finally:

@@ -15,7 +15,7 @@ from graph.errors import TorchloomError
 from graph.settings import RunSettings
 from runtime import interrupts
 from runtime.data import from_path, match
-from runtime.plan import ProblemsError
+from runtime.plan import refuse
 from runtime.runs import Run, default_folder
 from runtime.session import Session
 
@@ -170,8 +170,7 @@ def _refuse_problems(project: Project) -> None:
     """Raise ProblemsError before anything is started, so that all problems can be listed."""
     analysis = Analysis(project)
     try:
-        if errors := analysis.errors():
-            raise ProblemsError(errors)
+        refuse(analysis.errors())
     finally:
         analysis.close()
 

@@ -7,12 +7,13 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 
 from graph.errors import DataError
 
-__all__ = ["ThreadChoice", "choose_device", "keep_memory", "threads_for"]
+__all__ = ["ThreadChoice", "choose_device", "keep_memory", "memory_of", "threads_for"]
 
 #: Floating-point operations of a training step below which a second thread does not pay: waking
 #: it for every small operation costs more than it brings, and any other process stalls both.
@@ -62,6 +63,23 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on macOS and Windows
         return os.cpu_count() or 1
+
+
+def memory_of(device: torch.device) -> int:
+    """Return how many bytes of memory a device has in all; a very large number if nobody knows."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[1])
+    try:
+        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return 2**62
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):  # of a container
+        try:
+            limit = Path("/sys/fs/cgroup", name).read_text("ascii").strip()
+        except OSError:
+            continue
+        found = min(found, int(limit)) if limit.isdigit() else found
+    return found
 
 
 def keep_memory() -> None:

@@ -25,9 +25,10 @@ from graph.document import Project
 from graph.errors import DataError
 from graph.problems import Problem
 from runtime.data import Dataset, load
+from runtime.feasible import infeasible
 from runtime.machine import choose_device, threads_for
 
-__all__ = ["Plan", "ProblemsError", "Step", "facts", "prepare"]
+__all__ = ["Plan", "ProblemsError", "Step", "facts", "prepare", "refuse"]
 
 
 class ProblemsError(DataError):
@@ -38,6 +39,12 @@ class ProblemsError(DataError):
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         super().__init__(f"{first.title}: {first.message}{more}")
         self.problems = list(problems)
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise ProblemsError where there are any."""
+    if problems:
+        raise ProblemsError(problems)
 
 
 @dataclass
@@ -126,20 +133,21 @@ def prepare(project: Project, base: Path) -> Plan:
     """
     analysis = Analysis(project)
     try:
-        errors = analysis.errors()
-        if errors:
-            raise ProblemsError(errors)
+        refuse(analysis.errors())
         model_source = generate_model(project, analysis)
         code = write_training(project, analysis)
         device = choose_device(project.settings.device)
         dataset = load(project.data, base)
+        if not len(dataset.train):
+            raise DataError(
+                "The training part has no examples; give it a larger share of the split."
+            )
+        refuse(infeasible(project, analysis, dataset, device))
         known = facts(project, analysis, dataset)
         paths = {name: network_paths(project, name, analysis) for name in code.networks}
         flops = sum(analysis.total(name).flops for name in project.networks)
     finally:
         analysis.close()
-    if not len(dataset.train):
-        raise DataError("The training part has no examples; give it a larger share of the split.")
     model = compile_source(model_source, f"model of {class_name(project.name)}")
     training = compile_source(code.source, f"training of {class_name(project.name)}")
     for made in training.names.values():
