@@ -17,7 +17,7 @@ from gui import theme
 from gui.colors import mix
 from gui.panels.buckets import Buckets, Floats, smooth
 from gui.panels.parts import FlowLayout
-from gui.panels.plot import Plot
+from gui.panels.plot import Axis, Plot
 
 __all__ = ["Chart", "Curve", "EpochAxis"]
 
@@ -98,7 +98,7 @@ class Curve:
 _NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
 
 
-class EpochAxis(pg.AxisItem):
+class EpochAxis(Axis):
     """An axis of steps whose marks are the ends of epochs; zoomed in, it counts steps."""
 
     def __init__(self) -> None:

@@ -5,18 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPainter
 
 from gui import theme
 
-__all__ = ["Plot"]
+__all__ = ["Axis", "Plot"]
+
+
+class Axis(pg.AxisItem):
+    """An axis that draws itself straight onto the plot.
+
+    pyqtgraph's plays a recorded picture, which looks every font up again: five milliseconds per
+    axis and frame.
+    """
+
+    def __init__(self, side: str) -> None:
+        self._specs: tuple[Any, ...] | None = None
+        super().__init__(side)
+
+    def paint(self, painter: QPainter, option: object, widget: object = None) -> None:
+        """Draw line, grid and numbers; they are laid out again only when something changed."""
+        painter.save()
+        if self.picture is None:  # pyqtgraph's sign that something changed
+            self._specs = self.generateDrawSpecs(painter)
+            self.picture = _LAID_OUT
+        if self._specs is not None:
+            self.drawPicture(painter, *self._specs)
+        painter.restore()
+
+
+_LAID_OUT = object()
 
 
 class Plot(pg.PlotWidget):
     """A plot that follows the theme; what it draws is its subclass's or its owner's."""
 
     def __init__(self, **items: Any) -> None:
-        super().__init__(enableMenu=False, **items)
+        axes = {side: Axis(side) for side in ("left", "bottom")} | items.pop("axisItems", {})
+        super().__init__(enableMenu=False, axisItems=axes, **items)
         self.hideButtons()
         # The menu exists all the same; without a parent it would outlive the plot.
         menu = self.getPlotItem().ctrlMenu
