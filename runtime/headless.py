@@ -188,7 +188,7 @@ class _Told:
         self._watcher.progress(progress)
         failure = self._session.failure
         for line in telemetry.log[self._lines :]:
-            if failure is None or line != failure.message:  # that is the error in which it ends
+            if failure is None or not failure.message.startswith(line):  # told as the end
                 self._watcher.note(line)
             self._lines += 1
         curves = {k: v for k, v in telemetry.series().items() if k.startswith("epoch/")}

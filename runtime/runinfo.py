@@ -108,14 +108,23 @@ def _is_alive(process: int) -> bool:
         return isinstance(error, PermissionError)
     except OverflowError:
         return False
-    return True
+    return _is_python(process)
+
+
+def _is_python(process: int) -> bool:
+    """Whether a process may be one of ours; numbers of ended processes are given out again."""
+    try:
+        command = Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:  # not on Linux, or not ours to look at
+        return True
+    return b"python" in command or b"torchloom" in command
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file of a run; raises FileError where there is none."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise FileError(
             f"{path.parent} is not the folder of a run: it has no {path.name}."
         ) from error

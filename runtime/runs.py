@@ -187,7 +187,18 @@ class Run:
         self._write_info()
 
     def resume(self) -> None:
-        """Say that the run goes on; the curves written so far are kept as far as it goes on."""
+        """Say that the run goes on; the curves written so far are kept as far as it goes on.
+
+        Raises
+        ------
+        FileError
+            If another process is training it.
+        """
+        if self.info.state == "running" and self.info.process != os.getpid():
+            raise FileError(
+                f"Expected a run that has ended, received {self.folder}, which the process "
+                f"{self.info.process} is training. Stop that first, or wait for it."
+            )
         self._before = self.steps()
         self.info = replace(self.info, state="running", reason="", ended="", process=os.getpid())
         self._write_info()
@@ -207,10 +218,15 @@ class Run:
     def _save_tensors(
         self, name: str, tensors: Mapping[str, Tensor], metadata: dict[str, str]
     ) -> None:
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
-        with replacing(self.folder / f"{name}.safetensors") as temp:
-            save_file(_separate(tensors), temp, metadata=metadata)
+        path = self.folder / f"{name}.safetensors"
+        try:
+            with replacing(path) as temp:
+                save_file(_separate(tensors), temp, metadata=metadata)
+        except SafetensorError as error:  # its own word for a full disk
+            raise FileError(f"{path} could not be written: {error}.") from error
 
     def _write_info(self) -> None:
         values = {k: v for k, v in vars(self.info).items() if k != "folder"}

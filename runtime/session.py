@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -19,7 +20,7 @@ from runtime import checkpoint
 from runtime.control import Control, State, StopTraining
 from runtime.machine import keep_memory
 from runtime.plan import Plan, ProblemsError, prepare
-from runtime.runs import Epoch, Run
+from runtime.runs import Epoch, Run, RunInfo
 from runtime.sampling import Sampler
 from runtime.telemetry import Telemetry
 from runtime.trainer import Trainer
@@ -130,7 +131,18 @@ class Session:
     # -- the thread -------------------------------------------------------------------------------
 
     def _main(self) -> None:
-        """Run to the end, whatever happens; the one place where every exception arrives."""
+        """Run to the end, whatever happens: nobody waits for a thread that has silently died."""
+        end = State.FAILED
+        try:
+            end = self._run()
+        except BaseException as error:  # in dealing with another one
+            _log.exception("the end of a training failed")
+            self.failure = self.failure or Failure(f"Training failed: {error!r:.500}")
+        finally:
+            self._set_state(end)
+
+    def _run(self) -> State:
+        """Train and write down what came of it; the one place where every exception arrives."""
         plan: Plan | None = None
         trainer: Trainer | None = None
         end, reason = State.FINISHED, ""
@@ -147,14 +159,30 @@ class Session:
         except BaseException as error:
             end, reason = State.FAILED, self._fail(error, plan)
         try:
-            end = self._wrap_up(trainer, end, reason)
+            return self._wrap_up(trainer, end, reason)
         except Exception as error:
             if end is not State.FAILED:
-                end, reason = State.FAILED, self._fail(error, plan)
+                reason = self._fail(error, plan)
             with contextlib.suppress(TorchloomError):
                 if self.run is not None:
                     self.run.finish("failed", reason)
-        self._set_state(end)
+            if trainer is not None:
+                self._rescue(trainer)
+            return State.FAILED
+
+    def _rescue(self, trainer: Trainer) -> None:
+        """Write the weights where the run's folder cannot be written to any more."""
+        failure = self.failure
+        if failure is None or not _is_finite(trainer):
+            return
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="torchloom-"))
+            Run(folder, RunInfo(folder)).save_weights("last", trainer.plan.networks)
+        except (OSError, TorchloomError):
+            return
+        message = f"{failure.message} The weights as they are now were put into {folder}."
+        self.failure = replace(failure, message=message)
+        self.telemetry.say(message)
 
     def _prepare(self) -> Plan:
         self.telemetry.say("Reading data and writing the program …")
@@ -217,7 +245,8 @@ class Session:
         """Write what is left to write, and measure on the test part; return the final state."""
         test: dict[str, float] = {}
         if trainer is not None:
-            self._save(trainer, "epoch" if end is State.FINISHED else "stopped")
+            if end is not State.FAILED or _is_finite(trainer):  # else those saved last are better
+                self._save(trainer, "epoch" if end is State.FINISHED else "stopped")
             if end is State.FINISHED:
                 trainer.use_best()
                 try:
@@ -258,6 +287,12 @@ class Session:
     def _set_state(self, state: State) -> None:
         self.state = state
         self.telemetry.version += 1
+
+
+def _is_finite(trainer: Trainer) -> bool:
+    """Whether all weights are numbers."""
+    networks = trainer.plan.networks.values()
+    return all(bool(torch.isfinite(p).all()) for network in networks for p in network.parameters())
 
 
 def _words(error: BaseException, project: Project, network: str | None, node: str | None) -> str:

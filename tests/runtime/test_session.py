@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import math
 import os
+import re
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
 
 from graph.document import TRAINING, Node
 from graph.edits import insert_node, remove_nodes, set_params
 from runtime.data import load
-from runtime.runs import Run
+from runtime.runs import Run, RunInfo
 from runtime.session import Session, State
 from runtime.trainer import Trainer
 from tests import builders
@@ -324,6 +333,79 @@ def test_a_folder_that_goes_away_while_training(
     assert session.join(60)
     assert session.state is State.FAILED
     assert "could not be written" in session.failure.message
+    rescued(session)
+
+
+def rescued(session: Session) -> None:
+    """Check that the weights are where the message says."""
+    found = re.search(r"The weights as they are now were put into (.*)\.$", session.failure.message)
+    assert found
+    weights = Run(Path(found[1]), RunInfo(Path(found[1]))).weights("last")
+    assert set(weights) == {"net"}
+    shutil.rmtree(found[1])
+
+
+@pytest.mark.parametrize("what", ["os.replace", "safetensors.torch.save_file"])
+def test_a_disk_that_is_full_at_the_end(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one who trained for hours finds the weights elsewhere."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    original = {"os.replace": os.replace, "safetensors.torch.save_file": save_file}[what]
+
+    def full(*args: Any, **more: Any) -> None:
+        if any("runs" in str(arg) for arg in args) and session.telemetry.progress.epoch:
+            if what == "os.replace":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            raise SafetensorError("I/O error: No space left on device (os error 28)")
+        original(*args, **more)
+
+    monkeypatch.setattr(what, full)
+    session = Session(classifier(epochs=1), base=tmp_path, folder=tmp_path / "runs")
+    session.start()
+    assert session.join(60)
+    assert session.state is State.FAILED
+    assert "could not be written: " in session.failure.message
+    rescued(session)
+
+
+def test_weights_that_are_no_numbers_do_not_replace_better_ones(tmp_path: Path) -> None:
+    session = Session(regressor(tmp_path, epochs=10_000), base=tmp_path, folder=tmp_path / "runs")
+    session.pause()
+    session.start()
+    wait_for(lambda: session.state is State.PAUSED)  # they are written down
+    session.set_learning_rate(1e38)
+    session.resume()
+    assert session.join(60)
+    assert session.state is State.FAILED
+    (tensors,) = session.run.weights("last").values()
+    assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
+
+
+def test_an_error_in_dealing_with_an_error_ends_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError("twice")
+
+    monkeypatch.setattr("runtime.trainer.Trainer._train_epoch", broken)
+    monkeypatch.setattr("runtime.plan.Plan.locate", broken)
+    session = finished(classifier(), tmp_path)
+    assert session.state is State.FAILED
+    assert "twice" in session.failure.message
+
+
+def test_a_run_that_another_process_trains_is_not_resumed(tmp_path: Path) -> None:
+    first = finished(classifier(epochs=1), tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        path = first.run.folder / "run.json"
+        values = {**json.loads(path.read_text()), "state": "running", "process": other.pid}
+        path.write_text(json.dumps(values))
+        session = finished(classifier(epochs=2), tmp_path, resume=Run.open(first.run.folder))
+        other.communicate(b"\n")
+    assert session.state is State.FAILED
+    assert f"which the process {other.pid} is training" in session.failure.message
+    assert json.loads(path.read_text()) == values
 
 
 def test_out_of_memory_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
