@@ -63,11 +63,12 @@ class ProgressStrip(QWidget):
             words.append(self.tr("{0:,} examples/s").format(speed))
         if self._workspace.training and math.isfinite(progress.seconds_left):
             words.append(self.tr("{0} left").format(duration(progress.seconds_left)))
+        tip = " · ".join(words)
         if session.outcome is not None and session.outcome.test:
-            words.insert(1, self._test(session.outcome.test))
+            words = [*self._state(), self._test(session.outcome.test), *words[1:2]]
         text = " · ".join(words)
         self.text.setText(text)
-        self.text.setToolTip(text)
+        self.text.setToolTip(tip)
 
     def _test(self, values: Mapping[str, float]) -> str:
         """Say the test part's first metric, or its loss where there is no metric."""

@@ -71,6 +71,7 @@ QTreeView::item, QListView::item { padding: 4px 4px; border-radius: 4px; }
 QTreeView::item:hover, QListView::item:hover { background: $hover; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QTableView { gridline-color: $border; }
+QTableView::item { padding: 0 6px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $muted; border: 0;
   border-bottom: 1px solid $border; padding: 5px 8px; font-weight: 600; }
