@@ -22,7 +22,8 @@ def part_sizes(count: int, validation: float, test: float) -> tuple[int, int]:
     sizes = [max(1, int(count * part + 1e-9)) if part else 0 for part in fractions]
     if count <= sum(sizes):
         wanted = f"{sizes[0]} for validation, {sizes[1]} for test and 1 for training"
-        raise ValueError(f"{count} examples are too few: needed are {wanted}")
+        mend = "Add examples, or set a part to 0 in the split."
+        raise ValueError(f"{count} examples are too few: needed are {wanted}. {mend}")
     return sizes[0], sizes[1]
 
 

@@ -64,15 +64,18 @@ def read_csv(
 
 def parse_number(cell: str, row: int, column: str) -> float:
     """Return the number that a cell holds."""
+    place = f"row {row}, column {column!r}"
     if cell.lower() in MISSING:
-        raise ValueError(f"row {row}, column {column!r}: the value is missing")
+        mend = "Fill it in, or remove the row or the column."
+        raise ValueError(f"{place}: the value is missing. {mend}")
     try:
         number = float(cell)
     except ValueError:
-        message = f"row {row}, column {column!r}: {cell!r:.80} is not a number"
-        raise ValueError(message) from None
+        mend = "Correct it, or make the column a category."
+        raise ValueError(f"{place}: {cell!r:.80} is not a number. {mend}") from None
     if not math.isfinite(number) or abs(number) > 3.4e38:
-        raise ValueError(f"row {row}, column {column!r}: {cell:.80} is not finite")
+        mend = "Correct it, or remove the row."
+        raise ValueError(f"{place}: {cell:.80} is not finite. {mend}")
     return number
 
 

@@ -46,7 +46,8 @@ def to_images(array: np.ndarray) -> np.ndarray:
         images /= 255
     elif not np.isfinite(images).all():
         bad = np.flatnonzero(~np.isfinite(images).all(axis=(1, 2, 3)))
-        raise ValueError(f"images: example {bad[0]} holds NaN or infinity")
+        mend = "Remove the example, or replace such values."
+        raise ValueError(f"images: example {bad[0]} holds NaN or infinity. {mend}")
     return images
 
 
@@ -74,7 +75,8 @@ def to_labels(array: np.ndarray, classes: int) -> np.ndarray:
     bad = np.flatnonzero((labels < 0) | (labels >= classes))
     if len(bad):
         found = f"example {bad[0]} has label {labels[bad[0]]}"
-        raise ValueError(f"labels: {found}, expected 0 to {classes - 1}")
+        mend = "Correct the labels, or choose the data again to take over its classes."
+        raise ValueError(f"labels: {found}, expected 0 to {classes - 1}. {mend}")
     return labels
 
 

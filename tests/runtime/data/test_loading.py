@@ -109,7 +109,9 @@ def test_text_in_a_number_column(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(path.read_text().replace("2.0,", "two,"))
     spec = DataSpec(source="csv", path="t.csv")
-    assert faults(spec, tmp_path) == "row 6, column 'length': 'two' is not a number"
+    assert faults(spec, tmp_path) == (
+        "row 6, column 'length': 'two' is not a number. Correct it, or make the column a category."
+    )
 
 
 def test_several_bad_columns_are_found_at_once(tmp_path: Path) -> None:
@@ -119,9 +121,9 @@ def test_several_bad_columns_are_found_at_once(tmp_path: Path) -> None:
         finding.message for finding in check(DataSpec(source="csv", path="t.csv"), tmp_path)
     ]
     assert messages == [
-        "row 22, column 'a': 'x' is not a number",
-        "row 22, column 'b': 'y' is not a number",
-        "row 23, column 'c': the value is missing",
+        "row 22, column 'a': 'x' is not a number. Correct it, or make the column a category.",
+        "row 22, column 'b': 'y' is not a number. Correct it, or make the column a category.",
+        "row 23, column 'c': the value is missing. Fill it in, or remove the row or the column.",
     ]
 
 
