@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -13,7 +14,22 @@ from gui.jobs import Jobs
 from gui.workspace import Workspace
 from runtime.export import export
 
-__all__ = ["Exporting"]
+__all__ = ["Exporting", "folder_name", "target"]
+
+
+def folder_name(project: str) -> str:
+    """Return a name for the folder of an export: ``convolutional-network``."""
+    words = re.findall(r"[a-z0-9]+", project.removesuffix(".loom").lower())
+    return "-".join(words)[:60] or "exported"
+
+
+def target(chosen: Path, called: str) -> Path:
+    """Return where to export: an empty folder, or an earlier export, else a new folder in it."""
+    try:
+        own = not any(chosen.iterdir()) or (chosen / "train.py").is_file()
+    except OSError:
+        own = True  # writing says what is wrong with it
+    return chosen if own else chosen / called
 
 
 class Exporting(QObject):
@@ -29,12 +45,12 @@ class Exporting(QObject):
         self.folder: Path | None = None
 
     def ask(self) -> None:
-        """Ask for a folder, and export."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Export into a folder"), str(self._workspace.base)
-        )
+        """Ask for a place, and export into a folder there."""
+        called = folder_name(self._workspace.name)
+        caption = self.tr("Where shall the folder {0} be?").format(called)
+        name = QFileDialog.getExistingDirectory(self._window, caption, str(self._workspace.place))
         if name:
-            self.export_to(Path(name))
+            self.export_to(target(Path(name), called))
 
     def export_to(self, folder: Path) -> None:
         """Export into a folder; a copy of the project is exported, so editing may go on."""

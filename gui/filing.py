@@ -70,7 +70,7 @@ class Filing(QObject):
         name, _ = QFileDialog.getOpenFileName(
             self._window,
             self.tr("Open a project"),
-            str(self._workspace.base),
+            str(self._workspace.place),
             self.tr("Torchloom projects (*.loom);;All files (*)"),
         )
         if name:
@@ -117,7 +117,7 @@ class Filing(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save there; returns whether it was saved."""
-        start = self._workspace.base / f"{self._workspace.project.name}.loom"
+        start = self._workspace.place / f"{self._workspace.project.name}.loom"
         name, _ = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Save the project"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 
 from graph.analysis import Analysis
 from graph.document import TRAINING, Network, Node, Project
@@ -107,6 +107,15 @@ class Workspace(QObject):
     def base(self) -> Path:
         """The folder to which the paths in the project are relative."""
         return self.path.parent if self.path else self._base or Path.cwd()
+
+    @property
+    def place(self) -> Path:
+        """The folder in which dialogs begin: the project's own, or the user's documents."""
+        if self.path is not None:
+            return self.path.parent
+        where = QStandardPaths.StandardLocation.DocumentsLocation
+        documents = Path(QStandardPaths.writableLocation(where))
+        return documents if documents.is_dir() else Path.home()
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from graph.dataspec import DataPort, DataSpec
 from graph.document import TRAINING, Project
 from graph.edits import SetSettings, remove_nodes, set_params
 from gui import theme
+from gui.exporting import folder_name, target
 from gui.filing import new_project
 from gui.running import RunProblem
 from gui.window import MainWindow
@@ -395,6 +396,23 @@ def test_a_file_that_is_none_is_told(window: MainWindow, tmp_path: Path) -> None
     assert not window.filing.open(tmp_path / "bad.loom")
     assert window.workspace.project is before
     assert "bad.loom" in window.banner.text.text()
+
+
+def test_an_export_gets_a_folder_of_its_own(tmp_path: Path) -> None:
+    assert folder_name("My net (2).loom") == "my-net-2"
+    assert folder_name("…") == "exported"
+    assert target(tmp_path, "net") == tmp_path
+    (tmp_path / "letter.txt").write_text("dear")
+    assert target(tmp_path, "net") == tmp_path / "net"
+    (tmp_path / "train.py").write_text("")
+    assert target(tmp_path, "net") == tmp_path
+
+
+def test_dialogs_begin_where_the_user_has_files(window: MainWindow, tmp_path: Path) -> None:
+    window.open_example(find("iris"), ask=False)
+    assert "examples" not in window.workspace.place.parts
+    assert window.filing.write(tmp_path / "mine.loom")
+    assert window.workspace.place == tmp_path
 
 
 def test_exporting_is_told(window: MainWindow, hands: Screen, tmp_path: Path) -> None:
