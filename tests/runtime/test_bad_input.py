@@ -20,7 +20,7 @@ Break = Callable[[Path], list[str | Path]]
 
 def newer(folder: Path) -> list[str | Path]:
     path = folder / "iris.loom"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 1000}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 1000, "needs": "9"}))
     return []
 
 
@@ -85,7 +85,7 @@ def an_empty_class(folder: Path) -> list[str | Path]:
 @pytest.mark.parametrize(
     ("spoiled", "said"),
     [
-        (newer, "has the file format 1000; this version reads up to 1. Install a newer version"),
+        (newer, "has the file format 1000; this version reads up to 1. Install "),
         (missing_data, "iris.csv"),
         (text_among_numbers, "row 2, column 'sepal_width': 'tall' is not a number. Correct it, or"),
         (no_number, "row 2, column 'sepal_width': the value is missing. Fill it in"),
