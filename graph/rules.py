@@ -227,7 +227,10 @@ def _optimizer_problems(
                     "a loss that does not" if known else "no such network",
                     "Wire the loss to an output of that network, or name another one.",
                 )
-        if not any(flows[name].parameter_count() for name in wanted if name in flows):
+        parts = [flows[name] for name in wanted if name in flows]
+        faulty = any(p.severity == "error" for part in parts for p in part.problems())
+        # Layers with errors count no weights yet; that is said at the layers.
+        if not faulty and not any(part.parameter_count() for part in parts):
             yield flow.problem(
                 node,
                 "loss",

@@ -307,3 +307,10 @@ def test_errors_of_a_network_that_is_not_trained_do_not_count() -> None:
         assert analysis.errors() == []
     finally:
         analysis.close()
+
+
+def test_one_mistake_is_one_problem() -> None:
+    """The weights that a faulty layer does not have yet are no problem of the optimizer's."""
+    layers = ["Flatten", ("Linear", {"out_features": 10, "in_features": 7})]
+    analysis = Analysis(builders.trained(builders.chain(layers)))
+    assert [(p.network, p.node) for p in analysis.errors()] == [("net", "n2")]
