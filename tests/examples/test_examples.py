@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -45,15 +44,6 @@ def test_nothing_is_wrong_with_it(name: str) -> None:
     analysis = Analysis(files.load(examples.find(name).path).project)
     assert analysis.problems() == []
     analysis.close()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_no_two_of_its_nodes_overlap(name: str) -> None:
-    project = files.load(examples.find(name).path).project
-    for network in project.graphs():
-        for one, other in combinations(network, 2):
-            (x, y), (u, v) = one.position, other.position
-            assert abs(x - u) >= 200 or abs(y - v) >= 120, (one.id, other.id)
 
 
 @pytest.mark.parametrize("name", NAMES)
