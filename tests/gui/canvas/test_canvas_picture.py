@@ -1,19 +1,24 @@
 """What is seen: the text of cards, problems, themes, levels of detail, pictures."""
 
 import sys
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
+from graph import files
+from graph.analysis import Analysis
 from graph.catalog import lookup
 from graph.document import Node
 from graph.edits import AddNode, set_params
 from gui import theme
 from gui.canvas.card import lay_out
 from gui.canvas.cardtext import arguments, count, single_line
+from gui.canvas.scene import CanvasScene
 from gui.canvas.style import style
+from runtime import examples
 
 
 @pytest.mark.parametrize(
@@ -181,3 +186,17 @@ def test_a_wire_to_the_next_row_takes_the_lane_between_them(hand):
         assert not any(
             inner.contains(wire.path().pointAtPercent(step / 100)) for step in range(1, 100)
         )
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_no_two_cards_of_an_example_touch(qapp, name):
+    project = files.load(examples.find(name).path).project
+    analysis = Analysis(project)
+    analysis.update()
+    scene = CanvasScene()
+    for network in project.graphs():
+        scene.set_network(network, analysis)
+        for one, other in combinations(scene.nodes.values(), 2):
+            assert not one.scene_body().adjusted(-10, -10, 10, 10).intersects(other.scene_body())
+    scene.close_network()
+    analysis.close()
