@@ -31,6 +31,10 @@ _log = logging.getLogger(__name__)
 
 _STOPPED = "Stopped by the user."
 
+#: Seconds after which a thread that waits for the interpreter gets it from the other: a step needs
+#: it a moment only, and must not wait for all that a window draws.
+_SWITCH = 5e-5
+
 #: Seconds between two writes of the weights while training goes on.
 _SAVE_EVERY = 5.0
 
@@ -149,7 +153,7 @@ class Session:
         try:
             torch.set_flush_denormal(True)
             keep_memory()
-            sys.setswitchinterval(0.001)
+            sys.setswitchinterval(_SWITCH)
             plan = self._prepare()
             trainer = self._trainer(plan)
             self._set_state(State.RUNNING)

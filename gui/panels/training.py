@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -28,12 +28,19 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingPanel"]
 
+#: Milliseconds between two pictures of growing curves.
+_DRAW_EVERY = 250
+
 
 class TrainingPanel(Panel):
     """Follows the session's telemetry, or shows the curves of a run of the past."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._stale: set[Chart] = set()
+        self._since_drawn = QElapsedTimer()
+        self._draw_timer = QTimer(self, singleShot=True)
+        self._draw_timer.timeout.connect(self._draw_soon)
         self._workspace = workspace
         self._session: object = None
         self._read: dict[str, int] = {}
@@ -115,6 +122,7 @@ class TrainingPanel(Panel):
     def clear(self) -> None:
         """Forget all curves."""
         self._read.clear()
+        self._stale.clear()
         for name, chart in list(self.charts.items()):
             chart.clear()
             if name != "loss":
@@ -146,7 +154,7 @@ class TrainingPanel(Panel):
             self.rate.setCursorPosition(0)
             self.rate.setModified(False)
         if self.seen:
-            self._draw()
+            self._draw_soon()
 
     def show_run(self, title: str, series: Mapping[str, tuple[Any, Any]], per_epoch: int) -> None:
         """Show the curves of a run of the past, by name."""
@@ -170,6 +178,7 @@ class TrainingPanel(Panel):
         curve = self._curve(name)
         if curve is not None:
             curve.append(x, y)
+            self._stale.update(c for c in self.charts.values() if name in c.curves)
 
     def _curve(self, name: str) -> Curve | None:
         """Return the curve of a series; None for one that is not drawn."""
@@ -192,7 +201,25 @@ class TrainingPanel(Panel):
         self._stack.setCurrentIndex(1)
         return curve
 
+    def _draw_soon(self) -> None:
+        """Draw charts that have something new, but not more often than people can tell apart.
+
+        While Python draws, a training in another thread waits for the interpreter.
+        """
+        left = _DRAW_EVERY - self._since_drawn.elapsed() if self._since_drawn.isValid() else 0
+        if left > 0:
+            if not self._draw_timer.isActive():
+                self._draw_timer.start(left)
+            return
+        self._since_drawn.start()
+        stale, self._stale = self._stale, set()
+        for chart in stale:
+            chart.axis.steps_per_epoch = self._per_epoch
+            if chart.isVisible():
+                chart.draw()
+
     def _draw(self) -> None:
+        self._stale.clear()
         for chart in self.charts.values():
             chart.axis.steps_per_epoch = self._per_epoch
             if chart.isVisible():
