@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
 from graph.document import Project
@@ -13,6 +14,12 @@ from gui import theme
 from gui.window import MainWindow
 from gui.workspace import Workspace
 from tests.gui.panels.screen import Screen, digits_project
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(qapp: QApplication) -> None:
+    """Let no test see the files, the theme or the layout that another has left."""
+    QSettings().clear()
 
 
 @pytest.fixture
