@@ -188,6 +188,9 @@ def test_update_reads_nothing_back(kind: Kind) -> None:
     columns = [column.detach().to("meta") for column in _columns(kind)]
     metric.update(*columns)  # a meta tensor has no numbers to read
     metric.update(*columns)
+    kept = [value for value in vars(metric).values() if isinstance(value, Tensor)]
+    assert kept
+    assert all(value.is_meta for value in kept)
 
 
 def test_code_of_a_metric() -> None:
