@@ -9,9 +9,10 @@ from runtime import interrupts
 __all__ = ["main"]
 
 #: How long one of PyTorch's threads turns in circles at the end of its share before it sleeps, in
-#: turns. The default of GNU's OpenMP is 30 times as much: fine while a core is free for each, but
-#: with another busy process the thread that is waited for cannot run, and a step takes 20 times as
-#: long; so only 5 times. OpenMP reads it when PyTorch is loaded.
+#: turns; OpenMP reads it when PyTorch is loaded. GNU's default is far longer. That is fine while a
+#: core is free for each thread, but next to other busy processes the one that is waited for cannot
+#: run: there the CNN example on two threads made 140 to 450 examples a second in most runs with
+#: the default, and 740 to 1,560 with this.
 _SPINS = "10000"
 
 
