@@ -24,7 +24,7 @@ from graph.analysis import Analysis
 from graph.document import Network, Node, Project, Wire
 from graph.edits import set_params
 from graph.flow import Flow
-from graph.shapes import _evaluate, warm_up
+from graph.shapes import _evaluate
 
 CHANNELS = 16
 
@@ -95,7 +95,6 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=250)
     parser.add_argument("--edits", type=int, default=200)
     given = parser.parse_args()
-    warm_up()
     visits = Visits()
     project = Project("Large")
     network = residual_network(given.blocks)

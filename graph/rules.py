@@ -12,6 +12,7 @@ import torch
 from graph import catalog
 from graph.activations import activation_problems
 from graph.catalog.entry import Kind
+from graph.catalog.schedulers import trial_names
 from graph.document import TRAINING, Node, Project, Value
 from graph.errors import ParamError
 from graph.problems import Problem
@@ -291,14 +292,13 @@ def _refused_together(
 ) -> str:
     """Return what torch says against a schedule on an optimizer, or ''."""
     made, driver = catalog.lookup(optimizer), catalog.lookup(schedule)
-    names = {"torch": torch, "weights": [torch.zeros(1, requires_grad=True)]}
     text = made.construct(made.resolve(dict(optimizer_params), {})) or ""
-    names["optimizer"] = eval(text.replace("{params}", "weights"), names)
+    tried = eval(text.replace("{params}", "params"), trial_names(optimizer))
     text = driver.construct(driver.resolve(dict(schedule_params), {})) or ""
     for placeholder, value in (("optimizer", "optimizer"), ("epochs", "10"), ("steps", "100")):
         text = text.replace(f"{{{placeholder}}}", value)
     try:
-        eval(text, names)
+        eval(text, {"torch": torch, "optimizer": tried})
     except (ValueError, TypeError, KeyError, RuntimeError) as error:
         return f"{' '.join(str(error).split())[:200].rstrip('.')}."
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,27 +34,41 @@ def make_application(name: str | None = None) -> QApplication:
     return app
 
 
+def import_plainly() -> None:
+    """Have ``import`` do no more than import.
+
+    PySide replaces it, to search the source of every module for ``from __feature__ import``, which
+    nobody uses here; that costs a tenth of the time of importing PyTorch and keeps its source in
+    memory. PySide leaves the original beside it.
+    """
+    plain = getattr(builtins, "__orig_import__", None)
+    if plain is not None:
+        builtins.__import__ = plain
+
+
 def make_window(splash: Splash, runs: Path | None = None) -> MainWindow:
     """Return the main window. Everything that is slow the first time happens here, under `splash`.
 
-    Importing PyTorch holds the interpreter for seconds and its first shapes take another; a window
-    that takes input must not wait for either.
+    Importing PyTorch holds the interpreter for a second; a window that takes input must not wait
+    for that. What is made here stays, so the garbage collector need never look at it.
     """
     translate = QCoreApplication.translate
+    import_plainly()
+    gc.disable()
     splash.say(translate("Start", "Loading PyTorch"), 0.1)
     import torch  # noqa: F401
 
-    splash.say(translate("Start", "Reading the catalogue of layers"), 0.5)
+    splash.say(translate("Start", "Reading the catalogue of layers"), 0.6)
     from graph import catalog
-    from graph.shapes import warm_up
 
     catalog.entries()
-    splash.say(translate("Start", "Trying the first shapes"), 0.7)
-    warm_up()
-    splash.say(translate("Start", "Opening the window"), 0.85)
+    splash.say(translate("Start", "Opening the window"), 0.8)
     from gui.window import MainWindow
 
-    return MainWindow(runs)
+    window = MainWindow(runs)
+    gc.freeze()
+    gc.enable()
+    return window
 
 
 def run(path: Path | None) -> int:

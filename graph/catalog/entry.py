@@ -24,6 +24,7 @@ __all__ = [
     "DEFAULT",
     "REQUIRED",
     "Call",
+    "Called",
     "Cost",
     "InputError",
     "Kind",
@@ -305,6 +306,14 @@ class Cost:
     flops: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call gives, and its floating-point operations at the sizes ``PROBES[0]``."""
+
+    outputs: Mapping[str, TensorType]
+    flops: int = 0
+
+
 class InputError(Exception):
     """What arrives at a port is not what the node takes. Becomes a problem, never reaches a user.
 
@@ -436,6 +445,17 @@ class Kind(ABC):
 
     def cost_rule(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> Cost | None:
         """Return the cost where it is known by rule, or None: then it is counted."""
+        return None
+
+    def call_rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Called | None:
+        """Return what the call gives where that is plain, or None: then it is run.
+
+        PyTorch still makes the module and counts its parameters. The most frequent layers have
+        such a rule because the first run of a Python operator on the meta device loads PyTorch's
+        compiler, a second at start-up; tests hold the rules against the run.
+        """
         return None
 
     def check_inputs(  # noqa: B027 - most kinds have nothing to add

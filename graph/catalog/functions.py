@@ -9,11 +9,12 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from graph.catalog.entry import REQUIRED
 
-__all__ = ["argument_help", "defaults_of", "function_summary", "plain"]
+__all__ = ["argument_help", "defaults_of", "function_summary", "plain", "sources_in"]
 
 _HEADING = re.compile(r"^(Args|Arguments|Keyword args|Keyword arguments|Keyword Args):{1,2}$")
 _SIGNATURE = re.compile(r"^(?:\w+\.)*\w+\([^)]*\)(?:\s*->[^\n]*)?(?:\n|$)")
@@ -113,6 +114,21 @@ def plain(text: str) -> str:
     text = re.sub(r"`{1,2}([^`<]*?)\s*(?:<[^>]*>)?`{1,2}_{0,2}", r"\1", text)
     text = re.sub(r"\{(\w+)\}", r"\1", text.replace("{{", "{").replace("}}", "}"))
     return " ".join(text.replace("**", "").replace("\\", "").split())
+
+
+def sources_in(module: ModuleType) -> dict[str, str]:
+    """Return the source of every class and function at the top of a module.
+
+    The same as ``inspect.getsource`` of each, which parses the whole file every time.
+    """
+    text = inspect.getsource(module)
+    lines = text.splitlines(keepends=True)
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            found[node.name] = "".join(lines[first - 1 : node.end_lineno])
+    return found
 
 
 def _is_code(text: str) -> bool:

@@ -6,14 +6,15 @@ Layers over 1, 2 and 3 dimensions are in :mod:`graph.catalog.spatial`, recurrent
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from graph.catalog import checks
-from graph.catalog.entry import Call, Cost, InputError, Kind, Port
+from graph.catalog.entry import Call, Called, Cost, InputError, Kind, Port
 from graph.catalog.layerkind import LayerKind, layer, present
 from graph.catalog.spatial import SPACE
-from graph.dims import TensorType
+from graph.dims import PROBES, TensorType
 
 if TYPE_CHECKING:
     from graph.document import Value
@@ -24,6 +25,32 @@ _SHARE: dict[str, Any] = {"low": 0, "high": 1, "positional": True}
 _BY_POSITION = {"positional": True}
 
 
+class LinearKind(LayerKind):
+    """The last size becomes ``out_features``."""
+
+    __hash__ = Kind.__hash__
+
+    def call_rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Called | None:
+        arriving, features = inputs["input"], args["out_features"]
+        assert isinstance(features, int)
+        given = TensorType((*arriving.shape[:-1], features), arriving.dtype)
+        rows = math.prod(arriving.at(*PROBES[0])[:-1])
+        return Called({"output": given}, 2 * rows * int(str(args["in_features"])) * features)
+
+
+class SameShapeKind(LayerKind):
+    """A function of each element: what arrives has the shape of what leaves."""
+
+    __hash__ = Kind.__hash__
+
+    def call_rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Called | None:
+        return Called({"output": inputs["input"]})
+
+
 def _linear() -> tuple[LayerKind | None, ...]:
     pair = (Port("input1", dtype="float"), Port("input2", dtype="float"))
     return (
@@ -32,6 +59,7 @@ def _linear() -> tuple[LayerKind | None, ...]:
             "linear",
             "...",
             "in_features",
+            kind=LinearKind,
             presets={"out_features": 64},
             keywords=("dense", "fully connected", "affine"),
         ),
@@ -45,7 +73,13 @@ def _linear() -> tuple[LayerKind | None, ...]:
             presets={"out_features": 64},
             checks=(_same_but_last,),
         ),
-        layer("Identity", "linear", dtype="any", places=("network", "training")),
+        layer(
+            "Identity",
+            "linear",
+            dtype="any",
+            kind=SameShapeKind,
+            places=("network", "training"),
+        ),
         layer("CosineSimilarity", "distance", inputs=_renamed(pair)),
         layer("PairwiseDistance", "distance", inputs=_renamed(pair)),
     )
@@ -167,7 +201,7 @@ def _other_normalizations() -> tuple[LayerKind | None, ...]:
 def _dropouts() -> tuple[LayerKind | None, ...]:
     share = {"p": _SHARE}
     return (
-        layer("Dropout", "dropout", change=share, keywords=("regularization",)),
+        layer("Dropout", "dropout", kind=SameShapeKind, change=share, keywords=("regularization",)),
         layer("Dropout1d", "dropout", "N", "C", "L", change=share),
         layer("Dropout2d", "dropout", "N", "C", "H", "W", change=share),
         layer("Dropout3d", "dropout", "N", "C", "D", "H", "W", change=share),
@@ -197,9 +231,14 @@ def _activations() -> tuple[LayerKind | None, ...]:
     }
     along: dict[str, Any] = {"presets": {"dim": -1}, "keywords": ("probabilities",)}
     return (
-        *(layer(name, "activation", change=inplace) for name in plain.split()),
+        *(layer(name, "activation", kind=SameShapeKind, change=inplace) for name in plain.split()),
         *(
-            layer(name, "activation", change={**inplace, **dict.fromkeys(names, _BY_POSITION)})
+            layer(
+                name,
+                "activation",
+                kind=SameShapeKind,
+                change={**inplace, **dict.fromkeys(names, _BY_POSITION)},
+            )
             for name, names in by_position.items()
         ),
         layer("PReLU", "activation", places=("network",), change={"num_parameters": _BY_POSITION}),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 
 from graph.catalog import checks
-from graph.catalog.entry import Cost, InputError, Kind, Port
+from graph.catalog.entry import Called, Cost, InputError, Kind, Port
 from graph.catalog.layerkind import Check, LayerKind, layer, present
 from graph.dims import Dim, TensorType
 
@@ -52,6 +52,33 @@ class RuledLoss(LayerKind):
     def cost_rule(self, args: Args, inputs: Types) -> Cost | None:
         """Return none: there are no weights, and no matrix products."""
         return Cost()
+
+
+class CrossEntropyKind(LayerKind):
+    """A loss for each example and place, by rule for class indices without weights."""
+
+    __hash__ = Kind.__hash__
+
+    def call_rule(self, args: Args, inputs: Types) -> Called | None:
+        if args.get("weight") is not None or inputs["target"].dtype != "int64":
+            return None
+        base = inputs["input"]
+        each = (*base.shape[:1], *base.shape[2:])
+        shape = each if args.get("reduction") == "none" else ()
+        return Called({"loss": TensorType(shape, base.dtype)})
+
+
+class ElementwiseLossKind(LayerKind):
+    """A loss for each pair of elements, by rule where both sides have one type."""
+
+    __hash__ = Kind.__hash__
+
+    def call_rule(self, args: Args, inputs: Types) -> Called | None:
+        base = inputs["input"]
+        if base != inputs["target"] or args.get("weight") or args.get("pos_weight"):
+            return None
+        shape = base.shape if args.get("reduction") == "none" else ()
+        return Called({"loss": TensorType(shape, base.dtype)})
 
 
 class CTCKind(RuledLoss):
@@ -176,6 +203,7 @@ def _elementwise() -> tuple[LayerKind | None, ...]:
         layer(
             name,
             "loss",
+            kind=ElementwiseLossKind,
             inputs=_PAIR,
             outputs=_LOSS,
             checks=same,
@@ -224,6 +252,7 @@ def _classification() -> tuple[LayerKind | None, ...]:
         layer(
             "CrossEntropyLoss",
             "loss",
+            kind=CrossEntropyKind,
             inputs=_LABELLED,
             outputs=_LOSS,
             checks=(checks.class_target(True), weights),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graph.catalog import measures
-from graph.catalog.entry import Call, InputError, Kind, Param, Port, Ports
-from graph.catalog.functions import plain
+from graph.catalog.entry import Call, Called, InputError, Kind, Param, Port, Ports
+from graph.catalog.functions import plain, sources_in
 from graph.catalog.writing import call_text
 from graph.dims import TensorType
 
@@ -35,6 +35,8 @@ class MetricKind(Kind):
     #: Whether a larger value is a better one.
     maximize: bool
     check: Check | None = None
+    #: Whether it takes all that passes its check.
+    takes_all: bool = False
 
     def ports(self, params: Mapping[str, Value], project: Project | None) -> Ports:
         return Ports(self.inputs)
@@ -50,6 +52,11 @@ class MetricKind(Kind):
         wanted: frozenset[str],
     ) -> Call:
         return Call(f"{module}.update({', '.join(inputs.values())})", "")
+
+    def call_rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Called | None:
+        return Called({}) if self.takes_all else None
 
     def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
         if self.check is not None and len(inputs) == len(self.inputs):
@@ -127,6 +134,7 @@ def _metric(
     *needs: Callable[..., Any],
     maximize: bool = True,
     keywords: tuple[str, ...] = (),
+    takes_all: bool = False,
 ) -> MetricKind:
     names = list(inspect.signature(metric_class.update).parameters)[1:]
     return MetricKind(
@@ -140,16 +148,18 @@ def _metric(
         inputs=tuple(Port(n, dtype=d) for n, d in zip(names, dtypes, strict=True)),
         maximize=maximize,
         check=check,
-        definitions=tuple(inspect.getsource(thing) for thing in (*needs, metric_class)),
+        takes_all=takes_all,
+        definitions=tuple(_SOURCES[thing.__name__] for thing in (*needs, metric_class)),
     )
 
 
+_SOURCES = sources_in(measures)
 _CLASS = ("float", "int")
 _PAIR = ("float", "any")
 _exact = measures.exact_sum
 
 KINDS: tuple[Kind, ...] = (
-    _metric(measures.Accuracy, _CLASS, _classes),
+    _metric(measures.Accuracy, _CLASS, _classes, takes_all=True),
     _metric(measures.TopKAccuracy, _CLASS, _classes, keywords=("top-5", "hits@k")),
     _metric(measures.BinaryAccuracy, _PAIR, _alike("logits"), keywords=("sigmoid",)),
     _metric(measures.BinaryF1Score, _PAIR, _alike("logits"), keywords=("f-score",)),

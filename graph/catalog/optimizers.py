@@ -16,7 +16,7 @@ import torch
 from graph.catalog import schedulers
 from graph.catalog.entry import REQUIRED, Call, Cost, Kind, Param, ParamType, Port, Ports
 from graph.catalog.functions import argument_help, function_summary
-from graph.catalog.schedulers import SchedulerKind, try_out
+from graph.catalog.schedulers import SchedulerKind, trial_names, try_out
 from graph.catalog.writing import call_text
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class OptimizerKind(Kind):
     def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
         """Raise InputError where torch refuses the arguments, tried on a weight of its own."""
         text = (self.construct(args) or "").format(params="params")
-        try_out(self.name, text, {"params": [torch.zeros(1, requires_grad=True)]})
+        try_out(self.name, text, trial_names(self.torch_class.__name__))
 
     def call(
         self,

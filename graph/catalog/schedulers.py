@@ -10,6 +10,8 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import torch
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from graph.dims import TensorType
     from graph.document import Project, Value
 
-__all__ = ["KINDS", "SchedulerKind", "try_out"]
+__all__ = ["KINDS", "SchedulerKind", "trial_names", "try_out"]
 
 #: Arguments that resuming sets, that hold a function, or that another one stands for.
 _SKIPPED: Final = frozenset(
@@ -114,8 +116,7 @@ class SchedulerKind(Kind):
     def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
         """Raise InputError where torch refuses the arguments, tried on an optimizer of its own."""
         text = (self.construct(args) or "").format(optimizer="optimizer", epochs=10, steps=100)
-        weight = torch.zeros(1, requires_grad=True)
-        optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
+        optimizer = eval("torch.optim.SGD(params, lr=0.1, momentum=0.9)", trial_names("SGD"))
         try_out(self.name, text, {"optimizer": optimizer})
 
     def call(
@@ -126,6 +127,27 @@ class SchedulerKind(Kind):
         wanted: frozenset[str],
     ) -> Call:
         raise AssertionError("a schedule is written as a step by the generator")
+
+
+def trial_names(optimizer: str) -> dict[str, Any]:
+    """Return the names for code that makes an optimizer of a weight of its own, ``params``."""
+    optim = SimpleNamespace(**{optimizer: _trial_class(optimizer)})
+    return {
+        "torch": SimpleNamespace(optim=optim),
+        "params": [torch.zeros(1, requires_grad=True)],
+    }
+
+
+@cache
+def _trial_class(name: str) -> Any:
+    """Return a class that takes and refuses what ``torch.optim``'s class does, to try that out.
+
+    PyTorch keeps its compiler away from ``add_param_group``, and imports it for that: a second.
+    Nothing is compiled here, so the function itself will do.
+    """
+    torch_class = getattr(torch.optim, name)
+    plain = inspect.unwrap(torch_class.add_param_group)
+    return type(name, (torch_class,), {"add_param_group": plain})
 
 
 def try_out(name: str, text: str, names: Mapping[str, object]) -> None:

@@ -34,6 +34,7 @@ _STANDARD = {
     "zipfile": "import zipfile",
     "zlib": "import zlib",
     "Sequence": "from collections.abc import Sequence",
+    "find_spec": "from importlib.util import find_spec",
     "Path": "from pathlib import Path",
 }
 _INSTALLED = {"np": "import numpy as np", "torch": "import torch"}

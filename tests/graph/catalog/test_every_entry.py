@@ -11,13 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from graph import catalog, files
+from graph import catalog, files, shapes
 from graph.catalog.entry import REQUIRED, Kind, Param, Pattern
 from graph.catalog.layerkind import LayerKind
+from graph.catalog.metrics import MetricKind
 from graph.catalog.signature import TensorParam
-from graph.dims import BATCH, TensorType
+from graph.dims import BATCH, TIME, TensorType
 from graph.document import TRAINING, Network, Node, Project, Value, freeze
 from graph.errors import ParamError
+from graph.flops import FlopCount
 from graph.shapes import evaluate, namespace
 from tests.graph.catalog import cases, cases_operations
 from tests.graph.catalog.case import Case
@@ -289,6 +291,59 @@ def test_operations_by_rule_are_those_counted(name: str) -> None:
         batch = _batch(case) if case.batch_at else 1
         by_rule = evaluate(kind, case.params, _arriving(case)).cost.flops
         assert by_rule * batch == counter.get_total_flops()
+
+
+def _ruled_calls() -> Iterator[Any]:
+    """Yield each case whose call goes by rule, and shapes that the cases do not have."""
+    for name, several in ALL.items():
+        if type(catalog.lookup(name)).call_rule is Kind.call_rule:
+            continue
+        for i, case in enumerate(several):
+            yield pytest.param(name, case.params, _arriving(case), id=f"{name}-{i}")
+            sizes = [one.shape for one in _arriving(case).values()]
+            for more in ((BATCH, TIME), (3, BATCH, 4, 5), (2,)):
+                types = {}
+                for port, one in _arriving(case).items():
+                    shape = (*more, sizes[0][-1])
+                    if len(one.shape) < len(sizes[0]):  # class indices have no classes
+                        shape = (shape[0], *shape[2:])
+                    types[port] = TensorType(shape, one.dtype)
+                yield pytest.param(name, case.params, types, id=f"{name}-{i}-{len(more)}")
+
+
+@pytest.mark.parametrize(("name", "params", "arriving"), [*_ruled_calls()])
+def test_a_call_by_rule_gives_what_the_run_gives(
+    name: str,
+    params: dict[str, Value],
+    arriving: dict[str, TensorType],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kind = catalog.lookup(name)
+    by_rule = evaluate(kind, params, arriving)
+    monkeypatch.setattr(type(kind), "call_rule", Kind.call_rule)
+    shapes._evaluate.cache_clear()
+    by_run = evaluate(kind, params, arriving)
+    shapes._evaluate.cache_clear()
+    assert (by_rule.outputs, by_rule.cost) == (by_run.outputs, by_run.cost)
+    assert str(by_rule.error) == str(by_run.error)
+
+
+@pytest.mark.parametrize(("name", "case"), [*_cases(run=True)])
+def test_operations_are_those_that_torch_counts(name: str, case: Case) -> None:
+    kind, args = _resolved(name, case)
+    by_rule = type(kind).cost_rule is not Kind.cost_rule
+    if by_rule or case.shape_depends_on_values or isinstance(kind, MetricKind):
+        return
+    names = namespace(kind)
+    with torch.device("meta"), torch.no_grad():
+        names["module"] = eval(kind.construct(args) or "None", names)
+        names |= {port: tensor.to("meta") for port, tensor in case.inputs.items()}
+        call = kind.call("module", {port: port for port in case.inputs}, args, _wanted(kind, case))
+        with FlopCounterMode(display=False) as theirs:
+            eval(call.expression, names)
+        with FlopCount() as ours:
+            eval(call.expression, names)
+    assert ours.total == theirs.get_total_flops()
 
 
 # -- torch.nn, whole ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812 - everyone's name for it
 from graph import catalog
 from graph.catalog import measures, metrics
 from graph.catalog.entry import Kind
+from graph.catalog.functions import sources_in
 from graph.dims import BATCH, TIME, TensorType
 from graph.document import Value
 from graph.shapes import evaluate, namespace
@@ -227,3 +229,9 @@ def test_shapes_that_fit(name: str, shapes: list[tuple[Any, ...]], problem: str)
     params: dict[str, Value] = {}
     error = evaluate(kind, params, inputs).error
     assert (error.port if error else "") == problem
+
+
+def test_the_source_of_a_metric_is_the_one_that_inspect_finds() -> None:
+    found = sources_in(measures)
+    for thing in (measures.Accuracy, measures.F1Score, measures.confusion, measures.exact_sum):
+        assert found[thing.__name__] == inspect.getsource(thing)

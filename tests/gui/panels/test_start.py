@@ -46,6 +46,21 @@ print(len(colors) > 5, sorted(heavy))
     assert done.stdout.strip() == "True []", done.stdout + done.stderr
 
 
+def test_the_first_example_is_opened_without_the_compiler() -> None:
+    code = """
+import sys
+from gui.app import make_application, make_window
+from gui.splash import Splash
+app = make_application("dark")
+window = make_window(Splash())
+window.open_first()
+errors = window.workspace.analysis.errors()
+print(len(window.canvas.network), errors, "torch._dynamo" in sys.modules)
+"""
+    done = in_process(code)
+    assert done.stdout.strip() == "12 [] False", done.stdout + done.stderr
+
+
 def test_a_shot_has_the_size_that_was_asked_for(tmp_path: Path) -> None:
     code = """
 import sys
