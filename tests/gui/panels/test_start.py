@@ -61,6 +61,20 @@ print(len(window.canvas.network), errors, "torch._dynamo" in sys.modules)
     assert done.stdout.strip() == "12 [] False", done.stdout + done.stderr
 
 
+def test_the_compiler_is_imported_in_a_thread() -> None:
+    code = """
+import sys, threading
+from gui.app import load_compiler
+load_compiler()
+threads = [t for t in threading.enumerate() if t.name == "imports"]
+for thread in threads:
+    thread.join()
+print(len(threads), "torch._dynamo" in sys.modules)
+"""
+    done = in_process(code)
+    assert done.stdout.strip() == "1 True", done.stdout + done.stderr
+
+
 def test_a_shot_has_the_size_that_was_asked_for(tmp_path: Path) -> None:
     code = """
 import sys
