@@ -116,7 +116,8 @@ class ExampleCard(Clickable):
         for widget in (picture, title, about):
             layout.addWidget(widget)
         self.setFixedSize(_WIDTH, picture.height() + (_LINES + 1) * line + 34)
-        self.setToolTip(f"<p style='white-space:normal'>{example.description}</p>")
+        told = self.tr("Reaches {0}.").format(example.result)
+        self.setToolTip(f"<p style='white-space:normal'>{example.description}<br>{told}</p>")
         self.setAccessibleName(f"{example.title}: {example.description}")
 
     def _shortened(self, text: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -298,12 +299,18 @@ def examples(
                 write(str(path))
     elif as_json:
         facts = [
-            {"name": e.name, "title": e.title, "description": e.description, "file": str(e.path)}
+            {
+                "name": e.name,
+                "title": e.title,
+                "description": e.description,
+                "result": asdict(e.result),
+                "file": str(e.path),
+            }
             for e in shipped.EXAMPLES
         ]
         write_json(facts)
     else:
-        table([(e.name, e.description) for e in shipped.EXAMPLES])
+        table([(e.name, e.description, str(e.result)) for e in shipped.EXAMPLES])
 
 
 @app.command()

@@ -15,10 +15,14 @@ from graph.analysis import Analysis
 from graph.document import Project
 from graph.errors import FileError
 from runtime import examples
+from runtime.data import load
+from runtime.examples import Result
 from runtime.export import exported_files
 from runtime.headless import Outcome, Watcher, change, train
 
 NAMES = examples.names()
+#: Those that are trained to their end in seconds.
+QUICK = ("cnn", "mlp", "residual-cnn", "xor", "iris", "diabetes", "rnn-classifier", "bilstm")
 SILENT = Watcher(lambda progress: None, lambda record: None, lambda note: None)
 #: Where Debian's dataset-fashion-mnist puts its files; or a folder of the user's choice.
 FASHION = os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist")
@@ -89,7 +93,7 @@ def test_its_export_prints_the_losses_of_the_app_bit_for_bit(name: str, tmp_path
     path = examples.find(name).path
     project = files.load(path).project
     # Another number of threads adds in another order; which number suits depends on the machine.
-    change(project, epochs=3, seed=3, threads=1)
+    change(project, epochs=2, seed=3, threads=1)
     code = tmp_path / "code"
     code.mkdir()
     for file, text in exported_files(project, path.parent).items():
@@ -101,7 +105,9 @@ def test_its_export_prints_the_losses_of_the_app_bit_for_bit(name: str, tmp_path
     )
     outcome = train(project, path.parent, SILENT, out=tmp_path / "runs")
     assert script.stdout.splitlines()[: len(outcome.epochs)] == _printed(outcome, project)
+    stated = examples.find(name).result
     if outcome.test:
+        assert better(stated, outcome.test[stated.metric], stated.baseline)
         tested = ", ".join(f"{metric} {value!r}" for metric, value in outcome.test.items())
         assert script.stdout.splitlines()[-1] == f"test: {tested}"
 
@@ -118,24 +124,75 @@ def _printed(outcome: Outcome, project: Project) -> list[str]:
     ]
 
 
-def test_xor_is_learned(tmp_path: Path) -> None:
-    outcome = trained("xor", tmp_path)
-    assert outcome.epochs[-1]["train"]["loss"] < 0.01
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n not in QUICK)) for n in NAMES]
+)
+@pytest.mark.timeout(600)
+def test_it_reaches_what_it_states(name: str, tmp_path: Path) -> None:
+    outcome, stated = trained(name, tmp_path), examples.find(name).result
+    found = (outcome.test or outcome.epochs[-1]["train"])[stated.metric]
+    worst = stated.value + _slack(stated)
+    assert better(stated, found, worst) or found == worst, json.dumps(outcome.as_json())
 
 
-def test_iris_and_diabetes_are_learned(tmp_path: Path) -> None:
-    assert trained("iris", tmp_path).test["accuracy"] >= 0.9
-    assert trained("diabetes", tmp_path).test["r2_score"] >= 0.4
+def _slack(stated: Result) -> float:
+    """Return by how much another machine's rounding may change a result for the worse.
+
+    Five of the 176 test digits; some tables' test parts hold only 30 rows.
+    """
+    return 0.15 * stated.value if stated.metric == "loss" else -0.04
 
 
-def test_the_mlp_reads_digits(tmp_path: Path) -> None:
-    assert trained("mlp", tmp_path).test["accuracy"] >= 0.94
+def better(result: Result, one: float, other: float) -> bool:
+    """Say whether a value is better than another."""
+    return one < other if result.metric == "loss" else one > other
 
 
-@pytest.mark.parametrize("name", ["cnn", "residual-cnn"])
-def test_convolutions_read_digits(name: str, tmp_path: Path) -> None:
-    outcome = trained(name, tmp_path)
-    assert outcome.test["accuracy"] >= 0.98, json.dumps(outcome.as_json())
+@pytest.mark.parametrize("name", NAMES)
+def test_its_file_states_what_it_reaches(name: str) -> None:
+    example = examples.find(name)
+    comments = [node.comment for node in files.load(example.path).project.training]
+    assert f"Reaches {example.result}." in comments
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_readme_tells_its_result_and_its_baseline(name: str) -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+    *_, reached, trivial, _ = (cell.strip() for cell in row.split("|"))
+    result, baseline = str(examples.find(name).result).split("; ")
+    assert reached.replace("\u00b2", "2") == result
+    assert trivial == baseline
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_trivial_baseline_is_what_the_data_gives(name: str) -> None:
+    path, stated = examples.find(name).path, examples.find(name).result
+    project = files.load(path).project
+    dataset = load(project.data, path.parent)
+    target = dataset.columns[_target(project)]
+    train, test = target[dataset.train], target[getattr(dataset, stated.part)]
+    if stated.metric == "accuracy":
+        baseline = (test == train.mode().values).double().mean()
+    else:
+        baseline = (test.double() - train.double().mean(0)).square().mean()
+    if stated.metric == "r2_score":
+        baseline = 1 - baseline / test.double().var(correction=0)
+    assert float(baseline) == pytest.approx(stated.baseline, abs=0.001)
+
+
+def _target(project: Project) -> str:
+    """Return the data port that the loss compares with."""
+    training = project.training
+    loss = next(node.id for node in training if training.kind(node.id).family == "loss")
+    return training.wires_in(loss)["target"].source_port
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not Path(FASHION).is_dir(), reason="set FASHION_MNIST to the set's folder")
+def test_the_resnet_names_clothes_in_ten_epochs(tmp_path: Path) -> None:
+    assert trained("resnet", tmp_path, data=FASHION, epochs=10).test["accuracy"] >= 0.92
 
 
 @pytest.mark.slow

@@ -216,6 +216,7 @@ def test_the_catalogue_has_every_usable_layer_of_torch() -> None:
 def test_an_example_written_out_trains_from_there(tmp_path: Path) -> None:
     listed = answer("examples", "--json")
     assert [e["name"] for e in listed] == examples.names()
+    assert all(set(e["result"]) >= {"metric", "value", "baseline"} for e in listed)
     target = tmp_path / "mine" / "my.loom"
     assert torchloom("examples", "xor", "--out", target).returncode == 1
     target.parent.mkdir()
