@@ -6,6 +6,7 @@ from graph.catalog import (
     arithmetic,
     creation,
     elementwise,
+    generative,
     joining,
     matrices,
     positional,
@@ -26,4 +27,5 @@ KINDS: tuple[Kind, ...] = (
     *matrices.KINDS,
     *creation.KINDS,
     *positional.KINDS,
+    *generative.KINDS,
 )

@@ -21,7 +21,7 @@ from graph.document import TRAINING, Network, Node, Project, Value, freeze
 from graph.errors import ParamError
 from graph.flops import FlopCount
 from graph.shapes import evaluate, namespace
-from tests.graph.catalog import cases, cases_operations
+from tests.graph.catalog import cases, cases_formulas, cases_operations
 from tests.graph.catalog.case import Case
 from tests.graph.catalog.samples import bad_values, good_values
 
@@ -33,6 +33,7 @@ ALL: dict[str, tuple[Case, ...]] = {
     **{name: (Case(),) for name in STRUCTURE},
     **cases.CASES,
     **cases_operations.CASES,
+    **cases_formulas.CASES,
 }
 
 
