@@ -125,6 +125,12 @@ EXAMPLES: tuple[Example, ...] = (
         _accuracy(0.994),
     ),
     Example(
+        "googlenet",
+        "GoogLeNet",
+        "Inception modules: four branches side by side, concatenated.",
+        _accuracy(0.977),
+    ),
+    Example(
         "resnet",
         "ResNet",
         "Residual blocks in three stages, as built for small pictures.",
