@@ -52,6 +52,7 @@ FAMILIES: dict[str, tuple[float, float, float]] = {
     "comparison": (230, 0.05, 0.04),
     "creation": (230, 0.05, 0.1),
     "random": (5, 0.09, 0.08),
+    "augmentation": (355, 0.12, 0.03),
     "loss": (30, 0.18, -0.05),
     "optimizer": (55, 0.16, 0.02),
     "scheduler": (50, 0.10, 0.08),

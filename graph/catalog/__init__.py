@@ -21,6 +21,7 @@ def entries() -> Mapping[str, Kind]:
     """Return every entry by name, in the order in which families are shown."""
     from graph.catalog import (
         attention,
+        augmentation,
         layers,
         losses,
         metrics,
@@ -33,7 +34,15 @@ def entries() -> Mapping[str, Kind]:
 
     found: dict[str, Kind] = {}
     torch_layers = (layers, spatial, recurrent, attention)
-    for module in (structure, *torch_layers, losses, operations, metrics, optimizers):
+    for module in (
+        structure,
+        *torch_layers,
+        augmentation,
+        losses,
+        operations,
+        metrics,
+        optimizers,
+    ):
         for kind in module.KINDS:
             if kind.name in found:
                 raise AssertionError(f"two catalogue entries are called {kind.name!r}")

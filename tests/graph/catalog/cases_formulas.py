@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - everyone's name for it
 
+from graph.catalog import augment
+from graph.catalog.augmentation import KINDS as AUGMENTATIONS
 from tests.graph.catalog.case import Case
 
 __all__ = ["CASES"]
@@ -58,12 +60,25 @@ def _rotated(input: Tensor, angle: Tensor) -> Tensor:
     return torch.cat([real * cos - imaginary * sin, real * sin + imaginary * cos], dim=-1)
 
 
+def _augmented(name: str) -> tuple[Case, ...]:
+    """Cases of an augmentation, whose class test_augmentation.py looks into."""
+    module = getattr(augment, name)
+    given = _floats(3, 3, 8, 10)
+    presets = next(kind.presets for kind in AUGMENTATIONS if kind.name == name)
+    several: list[dict[str, Any]] = [{}, dict(presets)] if presets else [{}]
+    return tuple(
+        _case(lambda input, p=p: module(**p)(input), ",".join(p), params=p, input=given)
+        for p in several
+    )
+
+
 _GAUSSIAN = {"mu": _floats(4, 3), "logvar": _floats(4, 3, seed=1)}
 _GAME = {"real": _floats(4, 1), "fake": _floats(4, 1, seed=1)}
 _TRIPLES = {"head": _ints(7, 4), "relation": _ints(3, 4) % 3, "tail": _ints(7, 4).flip(0)}
 _MASK = torch.arange(5)[None, :] >= torch.tensor([5, 3, 1, 0])[:, None]
 
 CASES: dict[str, tuple[Case, ...]] = {
+    **{kind.name: _augmented(kind.name) for kind in AUGMENTATIONS},
     "GaussianKL": (
         _case(
             lambda mu, logvar: (
