@@ -149,6 +149,13 @@ EXAMPLES: tuple[Example, ...] = (
         _error(0.0023),
     ),
     Example(
+        "vae",
+        "Variational autoencoder",
+        "Learns a normal distribution of codes, and pictures to go with them. Its loss is the "
+        "negative ELBO in nats.",
+        Result("loss", 288.0, 358.6, "the mean image"),
+    ),
+    Example(
         "rnn-classifier",
         "Recurrent network",
         "Reads a picture row by row and names it after the last.",
