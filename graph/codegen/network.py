@@ -16,6 +16,7 @@ from graph.codegen.names import (
     attribute_names,
     class_name,
     comment_text,
+    defined_names,
     kind_name,
     snake_case,
 )
@@ -63,15 +64,15 @@ class _NetworkWriter:
         self.nodes = ordered(network, useful)
         self.inner = [node for node in self.nodes if node.kind not in ("Input", "Output")]
         self._check()
-        self.names = Names()
+        kinds = dict.fromkeys(network.kind(node.id) for node in self.inner)
+        definitions = tuple(dict.fromkeys(d for k in kinds for d in k.definitions))
+        self.names = Names(defined_names(definitions))
         self.arguments = {
             node_id: self.names.unique(network.node(node_id).title or "x", "x")
             for node_id in input_ports(network).values()
         }
         self.runs = _runs(network, self.inner)
-        self.code = NetworkCode(class_name(network.name), Writer())
-        kinds = dict.fromkeys(network.kind(node.id) for node in self.inner)
-        self.code.definitions = tuple(dict.fromkeys(d for k in kinds for d in k.definitions))
+        self.code = NetworkCode(class_name(network.name), Writer(), definitions=definitions)
 
     def _check(self) -> None:
         for node in self.nodes:

@@ -82,8 +82,8 @@ def layout(before: str, expression: str, after: str, indent: int) -> list[str]:
     if before.endswith(" = ") and len(targets) > 1 and len(f"{space}{before}(") > WIDTH:
         return [*_column(space, "(", targets), *layout(") = ", expression, after, indent)]
     values = split_arguments(expression)
-    if before == "return " and len(values) > 1:
-        return [*_column(space, "return (", values), f"{space}){after}"]
+    if before.endswith(("return ", " = ")) and len(values) > 1:
+        return [*_column(space, f"{before}(", values), f"{space}){after}"]
     parts, operands = _outermost_call(expression), _operands(expression)
     by_operators = len(operands) > 2 or (len(operands) == 2 and parts is None)
     may_wrap = before.endswith((" = ", "return "))

@@ -134,7 +134,8 @@ class _TrainingWriter:
         self.losses = [n for n in self.nodes if families[n.id] == "loss"]
         kinds = dict.fromkeys(self.graph.kind(node.id) for node in self.nodes)
         self.definitions = tuple(dict.fromkeys(d for kind in kinds for d in kind.definitions))
-        self.names = Names(SCRIPT_NAMES | defined_names(self.definitions))
+        self.defined = defined_names(self.definitions)
+        self.names = Names(SCRIPT_NAMES | self.defined)
         self.networks = self._used_networks()
         self.variables = {name: self.names.unique(name, "network") for name in self.networks}
         self.columns = {
@@ -284,7 +285,7 @@ class _TrainingWriter:
         reported.sort(key=lambda value: value != objective)
         columns, networks = self._columns_of(nodes), self._networks_of(nodes)
         taken = {*self.variables.values(), *self.columns.values(), *self.modules.values()}
-        names = Names(taken)
+        names = Names(taken | self.defined)
         body = Body(self.graph, self.analysis, names)
         body.count_uses(node.id for node in nodes)
         body.kept.update(reported)

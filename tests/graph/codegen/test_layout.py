@@ -15,6 +15,7 @@ from graph.dataspec import DataPort, DataSpec
 from graph.document import Project, Wire
 from tests import builders
 from tests.graph.catalog.cases import CASES
+from tests.graph.catalog.cases_formulas import CASES as FORMULA_CASES
 from tests.graph.catalog.cases_operations import CASES as OPERATION_CASES
 from tests.graph.codegen import generated
 from tests.graph.surroundings import Given, surrounded, types_of
@@ -25,7 +26,7 @@ _TITLES = ("", "a rather long title that goes on and on and on", "type")
 def _every_kind() -> dict[str, str]:
     """A network for every kind that belongs in one, plain and with long names."""
     files = {}
-    for kind, cases in {**CASES, **OPERATION_CASES}.items():
+    for kind, cases in {**CASES, **OPERATION_CASES, **FORMULA_CASES}.items():
         if "network" not in catalog.lookup(kind).places:
             continue
         for number, case in enumerate(cases):
