@@ -368,13 +368,14 @@ def _names(family: str) -> tuple[str, ...]:
 
 
 def _pairs(family: str) -> tuple[str, ...]:
-    """The kinds of a family that compare exactly two tensors: what the form can wire."""
-    return tuple(
-        kind.name
-        for kind in catalog.entries().values()
-        if kind.family == family
-        and len([p for p in kind.ports({}, None).inputs if not p.optional]) == 2
-    )
+    """The kinds of a family that compare one tensor with a target: what the form can wire."""
+    found = []
+    for kind in catalog.entries().values():
+        if kind.family == family and "training" in kind.places:
+            needed = [port.name for port in kind.ports({}, None).inputs if not port.optional]
+            if len(needed) == 2 and needed[1] == "target":
+                found.append(kind.name)
+    return tuple(found)
 
 
 def _presets(kind: str) -> dict[str, Any]:

@@ -14,11 +14,15 @@ from torch import Tensor
 __all__ = [
     "adversarial_discriminator_loss",
     "adversarial_generator_loss",
+    "bernoulli_reconstruction_loss",
+    "candidate_triples",
     "corrupt_triples",
     "cosine_regression_loss",
     "gaussian_kl",
+    "gaussian_reconstruction_loss",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
+    "last_step",
     "masked_mean",
     "negative_sampling_loss",
     "nt_xent_loss",
@@ -48,6 +52,27 @@ def reparameterize(mu: Tensor, logvar: Tensor) -> Tensor:
     z = mu + exp(logvar / 2) * epsilon with unit normal epsilon (Kingma and Welling, 2014).
     """
     return mu + (0.5 * logvar).exp() * torch.randn_like(mu)
+
+
+def bernoulli_reconstruction_loss(input: Tensor, target: Tensor) -> Tensor:
+    """Return -log p(target) under independent bits whose logits are the input.
+
+    Binary cross-entropy, summed over each example and averaged over the batch: with
+    GaussianKL added, the negative evidence lower bound of an autoencoder, in nats (Kingma and
+    Welling, 2014, eq. 10 and appendix C.1). Targets lie between 0 and 1.
+    """
+    total = F.binary_cross_entropy_with_logits(input, target, reduction="sum")
+    return total / len(input)
+
+
+def gaussian_reconstruction_loss(input: Tensor, target: Tensor) -> Tensor:
+    """Return -log p(target) under unit normals around the input, without its constant.
+
+    1/2 sum (input - target)^2, summed over each example and averaged over the batch: with
+    GaussianKL added, the negative evidence lower bound (Kingma and Welling, 2014, eq. 10 and
+    appendix C.2).
+    """
+    return 0.5 * F.mse_loss(input, target, reduction="sum") / len(input)
 
 
 def adversarial_discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:
@@ -153,7 +178,8 @@ def negative_sampling_loss(
     """Return the self-adversarial loss of true triples (N,) and wrong ones (N, K).
 
     -log s(margin + positive) - sum p log s(-margin - negative), where s is the sigmoid and
-    the weights p are the softmax of temperature * negative (Sun et al., RotatE, 2019, eq. 5).
+    the weights p are the softmax of temperature * negative (Sun et al., RotatE, 2019, eq. 5);
+    averaged over the batch and halved, as in the authors' program.
     """
     weights = (temperature * negative).softmax(dim=1).detach()
     wrong = (weights * F.logsigmoid(-margin - negative)).sum(dim=1)
@@ -176,10 +202,33 @@ def corrupt_triples(
     return heads, relation.unsqueeze(1).expand(size), tails
 
 
+def candidate_triples(
+    head: Tensor,
+    relation: Tensor,
+    tail: Tensor,
+    entities: int,
+    replace: str = "tail",
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return every triple that answers a query, (N, E) each: (head, relation, ?) or (?, ...)."""
+    size = (len(head), entities)
+    every = torch.arange(entities, device=head.device).expand(size)
+    heads, tails = head.unsqueeze(1).expand(size), tail.unsqueeze(1).expand(size)
+    relations = relation.unsqueeze(1).expand(size)
+    if replace == "head":
+        return every, relations, tails
+    return heads, relations, every
+
+
 def masked_mean(input: Tensor, mask: Tensor) -> Tensor:
     """Return the mean over time of (N, T, D), leaving out steps where mask (N, T) is True."""
     keep = (~mask).unsqueeze(-1).to(input.dtype)
     return (input * keep).sum(dim=1) / keep.sum(dim=1).clamp(min=1)
+
+
+def last_step(input: Tensor, mask: Tensor) -> Tensor:
+    """Return the last step of (N, T, D) before its padding, where mask (N, T) is True."""
+    last = (~mask).sum(dim=1).clamp(min=1) - 1
+    return input[torch.arange(len(input), device=input.device), last]
 
 
 def rotate(input: Tensor, angle: Tensor) -> Tensor:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from graph.catalog import checks, formulas
 from graph.catalog.entry import Call, InputError, Kind, Param, Port, Ports
 from graph.catalog.functions import plain, sources_in
-from graph.catalog.operation import OperationKind, function, infix, number, operation, whole
+from graph.catalog.operation import (
+    OperationKind,
+    function,
+    infix,
+    number,
+    one_of,
+    operation,
+    whole,
+)
 from graph.dims import TensorType
 
 if TYPE_CHECKING:
@@ -94,6 +102,13 @@ def _angles_fit(args: Args, inputs: Types) -> None:
         )
 
 
+def _straight_through(
+    kind: OperationKind, inputs: Mapping[str, str], args: Mapping[str, Value]
+) -> str:
+    hard, soft = inputs["hard"], inputs["soft"]
+    return f"{soft} + ({hard} - {soft}).detach()"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShiftKind(Kind):
     """Two slices of one sequence; only those that something uses are written."""
@@ -138,6 +153,16 @@ def _losses() -> tuple[Kind, ...]:
             "gaussian_kl",
             keywords=("vae", "divergence", "kl", "elbo"),
             **_GAUSSIAN,
+        ),
+        *(
+            _loss(
+                f"{name}ReconstructionLoss",
+                f"{name.lower()}_reconstruction_loss",
+                _floats("input", "target"),
+                checks=(checks.same_shape("input", "target"),),
+                keywords=("vae", "elbo", "likelihood", "autoencoder"),
+            )
+            for name in ("Bernoulli", "Gaussian")
         ),
         _loss(
             "AdversarialDiscriminatorLoss", "adversarial_discriminator_loss", _GAME, keywords=game
@@ -199,6 +224,16 @@ def _losses() -> tuple[Kind, ...]:
 
 def _operations() -> tuple[Kind, ...]:
     index: dict[str, Any] = {"dtype": "int", "layout": ("N",)}
+    triple = tuple(Port(name, **index) for name in ("head", "relation", "tail"))
+    triples = (Port("head"), Port("relation"), Port("tail"))
+    entities = whole("entities", doc="How many entities there are.", low=1, positional=False)
+    of_steps: dict[str, Any] = {
+        "inputs": (
+            Port("input", dtype="float", layout=("N", "T", "D")),
+            Port("mask", dtype="bool", layout=("N", "T")),
+        ),
+        "checks": (_mask_fits,),
+    }
     return (
         _formula(
             "Reparameterize",
@@ -206,6 +241,17 @@ def _operations() -> tuple[Kind, ...]:
             "random",
             keywords=("vae", "sample", "gaussian"),
             **_GAUSSIAN,
+        ),
+        operation(
+            None,
+            "creation",
+            _straight_through,
+            name="straight_through",
+            doc="The values of hard with the gradient of soft: soft + (hard - soft).detach() "
+            "(Bengio et al., Estimating or Propagating Gradients, 2013).",
+            inputs=_floats("hard", "soft"),
+            checks=(checks.same_shape("hard", "soft"),),
+            keywords=("vq-vae", "quantize", "binarize", "estimator"),
         ),
         ShiftKind(
             name="Shift",
@@ -228,23 +274,37 @@ def _operations() -> tuple[Kind, ...]:
             "masked_mean",
             "masked_mean",
             "reduction",
-            inputs=(
-                Port("input", dtype="float", layout=("N", "T", "D")),
-                Port("mask", dtype="bool", layout=("N", "T")),
-            ),
-            checks=(_mask_fits,),
             keywords=("pooling", "average", "padding"),
+            **of_steps,
+        ),
+        _formula(
+            "last_step",
+            "last_step",
+            "selection",
+            keywords=("pooling", "padding", "recurrent", "select"),
+            **of_steps,
         ),
         _formula(
             "CorruptTriples",
             "corrupt_triples",
             "random",
-            whole("entities", doc="How many entities there are.", low=1, positional=False),
+            entities,
             whole("negatives", 1, "Wrong triples for each true one.", low=1),
-            inputs=tuple(Port(name, **index) for name in ("head", "relation", "tail")),
-            outputs=(Port("head"), Port("relation"), Port("tail")),
+            inputs=triple,
+            outputs=triples,
             presets={"entities": 100},
             keywords=("knowledge graph", "negative sampling"),
+        ),
+        _formula(
+            "CandidateTriples",
+            "candidate_triples",
+            "creation",
+            entities,
+            one_of("replace", "tail", "tail", "head", doc="What is asked for."),
+            inputs=triple,
+            outputs=triples,
+            presets={"entities": 100},
+            keywords=("knowledge graph", "link prediction", "ranking"),
         ),
         _formula(
             "rotate",

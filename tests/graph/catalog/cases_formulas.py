@@ -72,6 +72,17 @@ def _augmented(name: str) -> tuple[Case, ...]:
     )
 
 
+def _candidates(replace: str) -> Any:
+    def by_hand(head: Tensor, relation: Tensor, tail: Tensor) -> dict[str, Tensor]:
+        columns = [[head, relation, tail] for _ in range(7)]
+        for entity, column in enumerate(columns):
+            column[0 if replace == "head" else 2] = torch.full_like(head, entity)
+        parts = [torch.stack(part, dim=1) for part in zip(*columns, strict=True)]
+        return dict(zip(("head", "relation", "tail"), parts, strict=True))
+
+    return by_hand
+
+
 _GAUSSIAN = {"mu": _floats(4, 3), "logvar": _floats(4, 3, seed=1)}
 _GAME = {"real": _floats(4, 1), "fake": _floats(4, 1, seed=1)}
 _TRIPLES = {"head": _ints(7, 4), "relation": _ints(3, 4) % 3, "tail": _ints(7, 4).flip(0)}
@@ -88,6 +99,29 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
     ),
     "Reparameterize": (_case(_sample, **_GAUSSIAN),),
+    "BernoulliReconstructionLoss": (
+        _case(
+            lambda input, target: (
+                F.binary_cross_entropy_with_logits(input, target, reduction="sum") / 4
+            ),
+            input=_floats(4, 1, 5, 5),
+            target=_floats(4, 1, 5, 5, seed=1).sigmoid(),
+        ),
+    ),
+    "GaussianReconstructionLoss": (
+        _case(
+            lambda input, target: 0.5 * F.mse_loss(input, target, reduction="sum") / 4,
+            input=_floats(4, 6),
+            target=_floats(4, 6, seed=1),
+        ),
+    ),
+    "straight_through": (
+        _case(
+            lambda hard, soft: soft + (hard - soft),
+            hard=_floats(4, 6).round(),
+            soft=_floats(4, 6),
+        ),
+    ),
     "AdversarialDiscriminatorLoss": (
         _case(lambda real, fake: F.softplus(-real).mean() + F.softplus(fake).mean(), **_GAME),
     ),
@@ -182,6 +216,18 @@ CASES: dict[str, tuple[Case, ...]] = {
             mask=_MASK,
         ),
     ),
+    "last_step": (
+        _case(
+            lambda input, mask: torch.stack(
+                [
+                    row[max(int((~hidden).sum()) - 1, 0)]
+                    for row, hidden in zip(input, mask, strict=True)
+                ]
+            ),
+            input=_floats(4, 5, 3),
+            mask=_MASK,
+        ),
+    ),
     "CorruptTriples": tuple(
         _case(
             _corrupted(k),
@@ -190,6 +236,15 @@ CASES: dict[str, tuple[Case, ...]] = {
             **_TRIPLES,
         )
         for k in (1, 5)
+    ),
+    "CandidateTriples": tuple(
+        _case(
+            _candidates(replace),
+            replace,
+            params={"entities": 7} | ({} if replace == "tail" else {"replace": replace}),
+            **_TRIPLES,
+        )
+        for replace in ("tail", "head")
     ),
     "rotate": (_case(_rotated, input=_floats(4, 6), angle=_floats(4, 3)),),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.nn import functional as F  # noqa: N812 - everyone's name for it
 
 from graph import catalog
@@ -19,6 +21,31 @@ def test_kl_is_that_of_torch_distributions() -> None:
     theirs = kl_divergence(Normal(mu, (0.5 * logvar).exp()), unit).sum(dim=1).mean()
     torch.testing.assert_close(formulas.gaussian_kl(mu, logvar), theirs)
     assert formulas.gaussian_kl(torch.zeros(4, 2), torch.zeros(4, 2)) == 0
+
+
+def test_reconstruction_and_divergence_are_the_evidence_lower_bound() -> None:
+    code, x = Normal(torch.randn(5, 2), torch.rand(5, 2) + 0.5), torch.rand(5, 1, 3, 3).round()
+    logits, unit = torch.randn(5, 1, 3, 3), Normal(torch.zeros(5, 2), torch.ones(5, 2))
+    bits = Bernoulli(logits=logits).log_prob(x).flatten(1).sum(dim=1)
+    bound = (bits - kl_divergence(code, unit).sum(dim=1)).mean()
+    ours = formulas.bernoulli_reconstruction_loss(logits, x)
+    ours = ours + formulas.gaussian_kl(code.loc, 2 * code.scale.log())
+    torch.testing.assert_close(ours, -bound)
+    normal = Normal(logits, 1.0).log_prob(x) + 0.5 * math.log(2 * math.pi)
+    torch.testing.assert_close(
+        formulas.gaussian_reconstruction_loss(logits, x), -normal.flatten(1).sum(dim=1).mean()
+    )
+
+
+def test_straight_through_gives_soft_the_gradient() -> None:
+    soft = torch.rand(4, 3, requires_grad=True)
+    kind = catalog.lookup("straight_through")
+    text = kind.call("", {"hard": "soft.round()", "soft": "soft"}, {}, frozenset()).expression
+    found = eval(text, {"soft": soft})
+    torch.testing.assert_close(found, soft.round())
+    found.sum().backward()
+    assert soft.grad is not None
+    assert bool((soft.grad == 1).all())
 
 
 def test_samples_have_mean_and_deviation_and_pass_gradients() -> None:

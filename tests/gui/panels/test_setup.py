@@ -60,6 +60,17 @@ def test_another_optimizer_is_one_edit(screen: Screen, form: TrainingForm) -> No
     assert box.currentText() == "Adam"
 
 
+def test_losses_are_those_of_a_prediction_and_a_target(form: TrainingForm) -> None:
+    assert form.form is not None
+    box = form.form.fields["loss"].editor
+    assert isinstance(box, QComboBox)
+    offered = {box.itemText(i) for i in range(box.count())}
+    assert {"MSELoss", "SequenceCrossEntropy", "BernoulliReconstructionLoss"} <= offered
+    assert not offered & {"GaussianKL", "NTXentLoss", "HingeDiscriminatorLoss"}
+    # Its weights belong in a network, where alone it can be placed.
+    assert "AdaptiveLogSoftmaxWithLoss" not in offered
+
+
 def test_metrics_are_ticked_in_a_menu(screen: Screen, form: TrainingForm) -> None:
     form.metrics["Accuracy"].trigger()
     screen.settle()
