@@ -29,6 +29,7 @@ __all__ = [
     "reparameterize",
     "rotate",
     "sequence_cross_entropy",
+    "straight_through",
     "triple_margin_loss",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",
@@ -73,6 +74,15 @@ def gaussian_reconstruction_loss(input: Tensor, target: Tensor) -> Tensor:
     appendix C.2).
     """
     return 0.5 * F.mse_loss(input, target, reduction="sum") / len(input)
+
+
+def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
+    """Return the values of hard with the gradient of soft.
+
+    soft + (hard - soft), whose bracket counts as constant (Bengio et al., Estimating or
+    Propagating Gradients Through Stochastic Neurons, 2013).
+    """
+    return soft + (hard - soft).detach()
 
 
 def adversarial_discriminator_loss(real: Tensor, fake: Tensor) -> Tensor:

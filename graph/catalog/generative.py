@@ -102,13 +102,6 @@ def _angles_fit(args: Args, inputs: Types) -> None:
         )
 
 
-def _straight_through(
-    kind: OperationKind, inputs: Mapping[str, str], args: Mapping[str, Value]
-) -> str:
-    hard, soft = inputs["hard"], inputs["soft"]
-    return f"{soft} + ({hard} - {soft}).detach()"
-
-
 @dataclass(frozen=True, kw_only=True)
 class ShiftKind(Kind):
     """Two slices of one sequence; only those that something uses are written."""
@@ -242,13 +235,10 @@ def _operations() -> tuple[Kind, ...]:
             keywords=("vae", "sample", "gaussian"),
             **_GAUSSIAN,
         ),
-        operation(
-            None,
+        _formula(
+            "straight_through",
+            "straight_through",
             "creation",
-            _straight_through,
-            name="straight_through",
-            doc="The values of hard with the gradient of soft: soft + (hard - soft).detach() "
-            "(Bengio et al., Estimating or Propagating Gradients, 2013).",
             inputs=_floats("hard", "soft"),
             checks=(checks.same_shape("hard", "soft"),),
             keywords=("vq-vae", "quantize", "binarize", "estimator"),
