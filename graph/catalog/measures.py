@@ -24,11 +24,14 @@ __all__ = [
     "MeanAbsoluteError",
     "MeanSquaredError",
     "MeanValue",
+    "PeakSignalNoiseRatio",
     "Perplexity",
     "Precision",
     "R2Score",
     "Recall",
     "RootMeanSquaredError",
+    "SequenceAccuracy",
+    "SequencePerplexity",
     "TopKAccuracy",
     "confusion",
     "exact_sum",
@@ -66,6 +69,36 @@ class Accuracy:
 
     def update(self, logits: Tensor, target: Tensor) -> None:
         hits = logits.argmax(dim=1) == target
+        if self.ignore_index is None:
+            self.count += target.numel()
+        else:
+            counts = target != self.ignore_index
+            hits = hits & counts
+            self.count = self.count + counts.sum()
+        self.correct = self.correct + hits.sum()
+
+    def compute(self) -> float:
+        count = int(self.count)
+        return int(self.correct) / count if count else float("nan")
+
+
+class SequenceAccuracy:
+    """Share of steps whose target (N, T) is the class of the largest logit, of (N, T, C).
+
+    Targets equal to ignore_index do not count.
+    """
+
+    def __init__(self, ignore_index: int | None = None) -> None:
+        self.ignore_index = ignore_index
+        self.reset()
+
+    def reset(self) -> None:
+        self.correct: Tensor | int = 0
+        self.count: Tensor | int = 0
+
+    @torch.no_grad()
+    def update(self, logits: Tensor, target: Tensor) -> None:
+        hits = logits.argmax(dim=-1) == target
         if self.ignore_index is None:
             self.count += target.numel()
         else:
@@ -341,6 +374,62 @@ class Perplexity:
         if not count:
             return float("nan")
         return math.exp(min(float(self.total) / count, 700.0))
+
+
+class SequencePerplexity:
+    """exp of the mean cross-entropy per step, of logits (N, T, C) and targets (N, T).
+
+    Targets equal to ignore_index do not count.
+    """
+
+    def __init__(self, ignore_index: int = -100) -> None:
+        self.ignore_index = ignore_index
+        self.reset()
+
+    def reset(self) -> None:
+        self.total: Tensor | float = 0.0
+        self.count: Tensor | int = 0
+
+    @torch.no_grad()
+    def update(self, logits: Tensor, target: Tensor) -> None:
+        skip, flat = self.ignore_index, target.flatten()
+        steps = logits.reshape(-1, logits.shape[-1])
+        losses = F.cross_entropy(steps, flat, ignore_index=skip, reduction="none")
+        self.total = self.total + exact_sum(losses)
+        self.count = self.count + (flat != skip).sum()
+
+    def compute(self) -> float:
+        count = int(self.count)
+        if not count:
+            return float("nan")
+        return math.exp(min(float(self.total) / count, 700.0))
+
+
+class PeakSignalNoiseRatio:
+    """10 log10(data_range^2 / MSE) in decibels, with the mean squared error over the epoch.
+
+    data_range is the distance from the darkest to the brightest value there can be.
+    """
+
+    def __init__(self, data_range: float = 1.0) -> None:
+        self.data_range = data_range
+        self.reset()
+
+    def reset(self) -> None:
+        self.total: Tensor | float = 0.0
+        self.count = 0
+
+    @torch.no_grad()
+    def update(self, prediction: Tensor, target: Tensor) -> None:
+        error = prediction.flatten() - target.flatten()
+        self.total = self.total + exact_sum(error.square())
+        self.count += error.numel()
+
+    def compute(self) -> float:
+        if not self.count:
+            return float("nan")
+        error = float(self.total) / self.count
+        return 10 * math.log10(self.data_range**2 / error) if error else float("inf")
 
 
 class MeanValue:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graph.catalog import measures
+from graph.catalog import measures, rankings
 from graph.catalog.entry import Call, Called, InputError, Kind, Param, Port, Ports
 from graph.catalog.functions import plain, sources_in
 from graph.catalog.writing import call_text
@@ -59,7 +59,8 @@ class MetricKind(Kind):
         return Called({}) if self.takes_all else None
 
     def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
-        if self.check is not None and len(inputs) == len(self.inputs):
+        needed = {port.name for port in self.inputs if not port.optional}
+        if self.check is not None and needed <= inputs.keys():
             self.check(inputs)
 
 
@@ -99,6 +100,53 @@ def _alike(first: str) -> Check:
     return check
 
 
+def _steps(inputs: Mapping[str, TensorType]) -> None:
+    """Logits (N, T, C) need targets (N, T)."""
+    logits, target = inputs["logits"], inputs["target"]
+    if len(logits.shape) != 3:
+        raise InputError(
+            "logits",
+            "(N, T, C), a logit for each class at each step",
+            logits.shape_text,
+            "Wire the network's logits of each step to it; for one answer, use Accuracy.",
+        )
+    wanted = TensorType(logits.shape[:2])
+    if target.shape != wanted.shape:
+        raise InputError(
+            "target",
+            f"a class for each step, {wanted.shape_text}, to go with logits {logits.shape_text}",
+            target.shape_text,
+            "Let both have the same steps: Shift gives inputs and targets of equal length.",
+        )
+
+
+def _ranked(inputs: Mapping[str, TensorType]) -> None:
+    """Scores (N, E) need targets (N,); what is known has the shape of the scores."""
+    scores, target, known = inputs["scores"], inputs["target"], inputs.get("known")
+    if len(scores.shape) != 2:
+        raise InputError(
+            "scores",
+            "(N, E), a score for each possible answer",
+            scores.shape_text,
+            "Wire the scores of all candidates; CandidateTriples gives those of a triple.",
+        )
+    wanted = TensorType(scores.shape[:1])
+    if target.shape != wanted.shape:
+        raise InputError(
+            "target",
+            f"the index of the right answer, {wanted.shape_text}",
+            target.shape_text,
+            "Wire the column with the right answers to target.",
+        )
+    if known is not None and known.shape != scores.shape:
+        raise InputError(
+            "known",
+            f"a truth value for each score, {scores.shape_text}",
+            known.shape_text,
+            "Wire which answers are right as well, or nothing.",
+        )
+
+
 def _without_ones(arriving: TensorType) -> tuple[object, ...]:
     sizes = list(arriving.shape)
     while len(sizes) > 1 and sizes[-1] == 1:
@@ -108,22 +156,23 @@ def _without_ones(arriving: TensorType) -> tuple[object, ...]:
 
 _HELP = {
     "ignore_index": "Targets with this value do not count.",
-    "k": "How many of the best classes count.",
+    "k": "How many of the best answers count.",
+    "data_range": "Distance from the darkest to the brightest value there can be.",
 }
+_LEAST = {"k": 1, "data_range": 1e-6}
 
 
 def _params(metric_class: type) -> tuple[Param, ...]:
-    made = list(inspect.signature(metric_class).parameters.values())
     return tuple(
         Param(
             p.name,
-            "int",
+            "number" if isinstance(p.default, float) else "int",
             p.default,
             _HELP[p.name],
-            low=1 if p.name == "k" else None,
+            low=_LEAST.get(p.name),
             optional=p.default is None,
         )
-        for p in made
+        for p in inspect.signature(metric_class).parameters.values()
     )
 
 
@@ -136,7 +185,11 @@ def _metric(
     keywords: tuple[str, ...] = (),
     takes_all: bool = False,
 ) -> MetricKind:
-    names = list(inspect.signature(metric_class.update).parameters)[1:]
+    taken = list(inspect.signature(metric_class.update).parameters.values())[1:]
+    inputs = tuple(
+        Port(p.name, dtype=d, optional=p.default is None)
+        for p, d in zip(taken, dtypes, strict=True)
+    )
     return MetricKind(
         name=metric_class.__name__,
         family="metric",
@@ -145,7 +198,7 @@ def _metric(
         params=_params(metric_class),
         keywords=keywords,
         metric_class=metric_class,
-        inputs=tuple(Port(n, dtype=d) for n, d in zip(names, dtypes, strict=True)),
+        inputs=inputs,
         maximize=maximize,
         check=check,
         takes_all=takes_all,
@@ -153,14 +206,16 @@ def _metric(
     )
 
 
-_SOURCES = sources_in(measures)
+_SOURCES = sources_in(measures) | sources_in(rankings)
 _CLASS = ("float", "int")
 _PAIR = ("float", "any")
+_RANKED = ("float", "int", "bool")
 _exact = measures.exact_sum
 
 KINDS: tuple[Kind, ...] = (
     _metric(measures.Accuracy, _CLASS, _classes, takes_all=True),
     _metric(measures.TopKAccuracy, _CLASS, _classes, keywords=("top-5", "hits@k")),
+    _metric(measures.SequenceAccuracy, _CLASS, _steps, keywords=("tokens", "tagging", "language")),
     _metric(measures.BinaryAccuracy, _PAIR, _alike("logits"), keywords=("sigmoid",)),
     _metric(measures.BinaryF1Score, _PAIR, _alike("logits"), keywords=("f-score",)),
     _metric(measures.Precision, _CLASS, _classes, measures.confusion),
@@ -198,6 +253,36 @@ KINDS: tuple[Kind, ...] = (
         keywords=("determination", "regression", "explained variance"),
     ),
     _metric(measures.Perplexity, _CLASS, _classes, _exact, maximize=False, keywords=("language",)),
+    _metric(
+        measures.SequencePerplexity,
+        _CLASS,
+        _steps,
+        _exact,
+        maximize=False,
+        keywords=("language", "tokens"),
+    ),
+    _metric(
+        measures.PeakSignalNoiseRatio,
+        _PAIR,
+        _alike("prediction"),
+        _exact,
+        keywords=("psnr", "images", "reconstruction"),
+    ),
+    _metric(
+        rankings.MeanReciprocalRank,
+        _RANKED,
+        _ranked,
+        _exact,
+        rankings.ranks,
+        keywords=("mrr", "link prediction", "knowledge graph"),
+    ),
+    _metric(
+        rankings.HitsAtK,
+        _RANKED,
+        _ranked,
+        rankings.ranks,
+        keywords=("hits@10", "link prediction", "knowledge graph"),
+    ),
     _metric(
         measures.MeanValue, ("any",), None, _exact, maximize=False, keywords=("monitor", "average")
     ),

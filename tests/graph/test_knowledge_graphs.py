@@ -115,10 +115,11 @@ def _project(network: Network, loss: str) -> Project:
             connect(training, f"{source}.{column} > {use}.{column}")
             if source != "data":
                 connect(training, f"data.{column} > {source}.{column}")
-    add(training, "score", "MeanValue")
+    add(training, "mrr", "MeanReciprocalRank")
     connect(training, "true > loss.positive")
     connect(training, "false > loss.negative")
-    connect(training, "ranked > score.value")
+    connect(training, "ranked > mrr.scores")
+    connect(training, "data.tail > mrr.target")
     connect(training, "loss > adam.loss")
     return project
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - everyone's name for it
 
 from graph import catalog
-from graph.catalog import measures, metrics
+from graph.catalog import measures, metrics, rankings
 from graph.catalog.entry import Kind
 from graph.catalog.functions import sources_in
 from graph.dims import BATCH, TIME, TensorType
@@ -143,6 +143,60 @@ def test_perplexity() -> None:
     assert over(measures.Perplexity(), logits, target) == pytest.approx(expected, rel=1e-6)
 
 
+def test_metrics_of_sequences_are_those_of_all_steps() -> None:
+    logits, target = torch.randn(50, 4, 6), torch.randint(6, (50, 4))
+    target[::3, 2:] = 0
+    by_class = logits.transpose(1, 2)
+    for skip in (0, -100):
+        one = over(measures.SequenceAccuracy(skip), logits, target)
+        assert one == over(measures.Accuracy(skip), by_class, target)
+        two = over(measures.SequencePerplexity(skip), logits, target)
+        assert two == pytest.approx(over(measures.Perplexity(skip), by_class, target), rel=1e-6)
+    everywhere = (logits.argmax(-1) == target).double().mean()
+    assert over(measures.SequenceAccuracy(), logits, target) == pytest.approx(float(everywhere))
+
+
+def test_peak_signal_to_noise() -> None:
+    target = torch.rand(50, 1, 4, 4)
+    error = (torch.rand(target.shape) < 0.5) * 0.2 - 0.1  # 0.1 either way: 20 dB of 1
+    found = over(measures.PeakSignalNoiseRatio(), target + error, target)
+    assert found == pytest.approx(20.0, abs=1e-4)
+    twice = over(measures.PeakSignalNoiseRatio(2.0), target + error, target)
+    assert twice == pytest.approx(20 + 20 * math.log10(2), abs=1e-4)
+    assert over(measures.PeakSignalNoiseRatio(), target, target) == math.inf
+
+
+def test_ranks_by_sorting() -> None:
+    scores, target = torch.randn(50, 9), torch.randint(9, (50,))
+    order = scores.argsort(dim=1, descending=True).tolist()
+    by_hand = [row.index(right) + 1 for row, right in zip(order, target.tolist(), strict=True)]
+    assert rankings.ranks(scores, target).tolist() == by_hand
+    truth = F.one_hot(target, 9).numpy()
+    expected = sk.label_ranking_average_precision_score(truth, scores.numpy())
+    assert over(rankings.MeanReciprocalRank(), scores, target) == pytest.approx(expected)
+    for k in (1, 3, 20):
+        share = sum(rank <= k for rank in by_hand) / 50
+        assert over(rankings.HitsAtK(k), scores, target) == pytest.approx(share)
+
+
+def test_what_is_known_to_be_right_is_left_out() -> None:
+    scores = torch.tensor([[5.0, 4.0, 3.0, 2.0], [1.0, 2.0, 3.0, 4.0]])
+    target = torch.tensor([2, 1])
+    known = torch.tensor([[True, False, True, False], [False, True, True, True]])
+    assert rankings.ranks(scores, target).tolist() == [3, 3]
+    assert rankings.ranks(scores, target, known).tolist() == [2, 1]
+    columns = (scores, target, known)
+    assert over(rankings.MeanReciprocalRank(), *columns, sizes=(1, 1)) == pytest.approx(0.75)
+    assert over(rankings.HitsAtK(1), *columns, sizes=(1, 1)) == pytest.approx(0.5)
+
+
+def test_scores_that_say_nothing_gain_nothing() -> None:
+    scores, target = torch.zeros(2, 5), torch.tensor([0, 4])
+    assert rankings.ranks(scores, target).tolist() == [3, 3]
+    scores[0] = math.nan
+    assert rankings.ranks(scores, target).tolist() == [5, 3]
+
+
 def test_mean_of_anything() -> None:
     values = torch.randn(50, 2)
     assert over(measures.MeanValue(), values) == pytest.approx(values.double().mean().item())
@@ -155,6 +209,7 @@ NUMBERS = {
     "float": lambda: torch.randn(50, 4, requires_grad=True),
     "int": lambda: torch.randint(4, (50,)),
     "any": lambda: torch.randn(50, 4),
+    "bool": lambda: torch.rand(50, 4) < 0.5,
 }
 
 
@@ -218,13 +273,21 @@ def test_code_of_a_metric() -> None:
         ("BinaryAccuracy", [(BATCH, 2), (BATCH,)], "target"),
         ("MeanSquaredError", [(BATCH, 3), (BATCH, 3)], ""),
         ("R2Score", [(BATCH, 3), (3, BATCH)], "target"),
+        ("SequenceAccuracy", [(BATCH, TIME, 10), (BATCH, TIME)], ""),
+        ("SequenceAccuracy", [(BATCH, 10), (BATCH,)], "logits"),
+        ("SequencePerplexity", [(BATCH, 10, TIME), (BATCH, TIME)], "target"),
+        ("MeanReciprocalRank", [(BATCH, 8), (BATCH,)], ""),
+        ("MeanReciprocalRank", [(BATCH, 8), (BATCH,), (BATCH, 8)], ""),
+        ("MeanReciprocalRank", [(BATCH,), (BATCH,)], "scores"),
+        ("HitsAtK", [(BATCH, 8), (BATCH, 8)], "target"),
+        ("HitsAtK", [(BATCH, 8), (BATCH,), (BATCH, 7)], "known"),
     ],
 )
 def test_shapes_that_fit(name: str, shapes: list[tuple[Any, ...]], problem: str) -> None:
     kind = catalog.lookup(name)
     inputs = {
-        port.name: TensorType(shape, "int64" if port.dtype == "int" else "float32")
-        for port, shape in zip(kind.ports({}, None).inputs, shapes, strict=True)
+        port.name: TensorType(shape, {"int": "int64", "bool": "bool"}.get(port.dtype, "float32"))
+        for port, shape in zip(kind.ports({}, None).inputs, shapes, strict=False)
     }
     params: dict[str, Value] = {}
     error = evaluate(kind, params, inputs).error
