@@ -6,23 +6,48 @@ ports are kept here as they were last seen, so that a project is checked without
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from graph.dims import BATCH, TensorType
 
 __all__ = ["DataPort", "DataSpec", "Split"]
 
 
-class DataPort(BaseModel):
+class _Described(BaseModel):
+    """A part of the description, as a file has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: Fields that a file has only where they differ from their default: those that came later,
+    #: so that files which do without them stay as they were.
+    when_set: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _leave_out_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        record: dict[str, Any] = handler(self)
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in record.items()
+            if name not in self.when_set or getattr(self, name) != fields[name].default
+        }
+
+
+class DataPort(_Described):
     """One port of the Data node: a column, or several numeric columns side by side.
 
     `shape` is one example's, without the batch: ``(1, 28, 28)`` for a grey image, ``(4,)`` for
     four table columns, ``()`` for a class index.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=200)
     type: Literal["image", "number", "category"]
@@ -42,17 +67,16 @@ class DataPort(BaseModel):
         return TensorType((BATCH, *self.shape), self.dtype)
 
 
-class Split(BaseModel):
+class Split(_Described):
     """How examples are divided into a training, a validation and a test part.
 
-    ``given`` keeps the parts the source itself has (a test file, a column, folders called train
-    and test) and takes from its training part what it lacks for validation. Fractions are of all
-    examples, or, for ``given``, of the source's training part.
+    ``ordered`` keeps the order: the first examples train, those after them validate, the last
+    test. ``given`` keeps the parts the source itself has (a test file, a column, folders called
+    train and test) and takes from its training part what it lacks for validation. Fractions are
+    of all examples, or, for ``given``, of the source's training part.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["random", "stratified", "given"] = "random"
+    kind: Literal["random", "stratified", "given", "ordered"] = "random"
     validation: float = Field(default=0.1, ge=0.0, lt=1.0)
     test: float = Field(default=0.1, ge=0.0, lt=1.0)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
@@ -66,10 +90,8 @@ class Split(BaseModel):
         return self
 
 
-class DataSpec(BaseModel):
+class DataSpec(_Described):
     """Where examples come from, how they are read and split."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: Literal["none", "digits", "idx", "npz", "csv", "images"] = "none"
     #: A file or folder; relative to the project file. Empty for embedded data.
@@ -84,6 +106,12 @@ class DataSpec(BaseModel):
     def port(self, name: str) -> DataPort | None:
         """Return the port called `name`, or None."""
         return next((port for port in self.ports if port.name == name), None)
+
+    @property
+    def target(self) -> DataPort | None:
+        """The category that a stratified split divides evenly: the last one."""
+        categories = [port for port in self.ports if port.type == "category"]
+        return categories[-1] if categories else None
 
     @model_validator(mode="after")
     def _ports_have_own_names(self) -> DataSpec:

@@ -21,8 +21,8 @@ _SPLIT = (
         "choice",
         "random",
         "random: any examples. stratified: the same share of each class in all parts. given: the "
-        "parts that the source itself has.",
-        choices=("random", "stratified", "given"),
+        "parts that the source itself has. ordered: the first ones train, the last ones test.",
+        choices=("random", "stratified", "given", "ordered"),
     ),
     Param("validation", "float", 0.1, "Share for watching the training.", low=0.0, high=0.95),
     Param("test", "float", 0.1, "Share that is kept for the end.", low=0.0, high=0.95),

@@ -11,9 +11,10 @@ import numpy as np
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
 from runtime.data.faults import data_faults
-from runtime.data.loading import array_of, check_classes, divide
-from runtime.data.ports import describe_source, left_out, target_of
-from runtime.data.source import Source, open_source
+from runtime.data.loading import check_classes
+from runtime.data.ports import describe_source
+from runtime.data.source import Source
+from runtime.data.sources import open_source
 
 __all__ = ["Finding", "check"]
 
@@ -50,14 +51,16 @@ def check(spec: DataSpec, base: Path) -> list[Finding]:
             findings.append(Finding("error", f"{port.name}: {message}", port.name))
     arrays: dict[str, np.ndarray] = {}
     # Resizing finds no fault that is not there before; only pictures that differ need it.
-    plain = found if source.files else found.model_copy(update={"image_size": None})
+    plain = found
+    if not source.decodes_late:
+        plain = found.model_copy(update={"image_size": None})
     for port in found.ports:
         faults = _column_faults(port, plain, source, arrays)
         findings += [Finding("error", fault, port.name) for fault in faults]
     if not findings:
         findings = _division_findings(found, source, arrays)
     used = {column for port in found.ports for column in port.columns}
-    for column in left_out(source):
+    for column in source.left_out():
         if column not in used:
             message = f"The column {column!r} is free text and is left out."
             findings.append(Finding("warning", message))
@@ -78,7 +81,7 @@ def _column_faults(
         one = port if column is None else port.model_copy(update={"columns": (column,)})
         try:
             with data_faults():
-                found.append(array_of(one, spec, _fewer_pictures(one, source)))
+                found.append(_fewer_pictures(one, source).array_of(one, spec))
         except DataError as error:
             faults.append(str(error))
     if not faults:
@@ -89,10 +92,9 @@ def _column_faults(
 
 
 def _fewer_pictures(port: DataPort, source: Source) -> Source:
-    if port.type != "image" or len(source.files) <= _MAX_PICTURES:
+    if port.type == "category" or not source.decodes_late:
         return source
-    step = len(source.files) // _MAX_PICTURES + 1
-    return Source(source.path, files=source.files[::step], names=source.names[::step])
+    return source.thinned((source.count - 1) // _MAX_PICTURES + 1, _MAX_PICTURES)
 
 
 def _division_findings(
@@ -100,10 +102,10 @@ def _division_findings(
     source: Source,
     arrays: dict[str, np.ndarray],
 ) -> list[Finding]:
-    target = target_of(spec)
+    target = spec.target
     try:
         with data_faults():
-            train, _, _ = divide(spec, source, arrays)
+            train, _, _ = source.divide(spec, arrays)
             if target:
                 check_classes(target, arrays[target.name], train)
     except DataError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,11 +9,9 @@ import numpy as np
 
 from graph.dataspec import DataPort, DataSpec
 from runtime.data.faults import data_faults
-from runtime.data.loading import array_of, divide
-from runtime.data.pictures import read_image
 from runtime.data.ports import describe_source
-from runtime.data.source import Source, open_source
-from runtime.data.transforms import to_images
+from runtime.data.source import Source
+from runtime.data.sources import open_source
 
 __all__ = ["ColumnFacts", "Examples", "Preview", "preview"]
 
@@ -69,11 +66,11 @@ def preview(spec: DataSpec, base: Path, limit: int = 64) -> Preview:
         source = open_source(spec, base)
         found = describe_source(spec, source)
         labels = {
-            port.name: array_of(port, found, source)
+            port.name: source.array_of(port, found)
             for port in found.ports
             if port.type == "category"
         }
-        rows = divide(found, source, labels)
+        rows = source.divide(found, labels)
         counts = {part: len(chosen) for part, chosen in zip(_PARTS, rows, strict=True)}
         balance = {}
         for port in found.ports:
@@ -96,17 +93,6 @@ def _count(labels: np.ndarray, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
-def _thinned(source: Source, step: int, limit: int) -> Source:
-    """Return every `step`-th array entry or file, `limit` at most; tables stay whole."""
-    keep = slice(None, limit * step, step)
-    return replace(
-        source,
-        arrays={name: array[keep] for name, array in source.arrays.items()},
-        files=source.files[keep],
-        names=source.names[keep],
-    )
-
-
 def _examples(
     port: DataPort,
     spec: DataSpec,
@@ -117,32 +103,17 @@ def _examples(
     if port.type == "category":
         first = labels[port.name][:limit]
         return Examples(texts=tuple(port.classes[label] for label in first))
-    if source.table:
-        cells = [source.table[column][:limit] for column in port.columns]
-        return Examples(texts=tuple(", ".join(row) for row in zip(*cells, strict=True)))
-    first_few = _thinned(source, 1, limit)
     if port.type == "image":
-        pictures = _pictures(port, first_few)
+        pictures = source.thinned(1, limit).pictures(port)[:limit]
         return Examples(images=tuple(_shown(image) for image in pictures))
-    values = array_of(port, spec, first_few)
-    flat = values.reshape(len(values), -1)[:, :16]
-    texts = (", ".join(f"{number:.6g}" for number in row) for row in flat.tolist())
-    return Examples(texts=tuple(texts))
-
-
-def _pictures(port: DataPort, source: Source) -> Iterable[np.ndarray]:
-    """Return pictures (C, H, W) as stored, which may differ in size."""
-    if not source.files:
-        return to_images(source.arrays[port.columns[0]])
-    mode = "L" if port.shape[0] == 1 else "RGB"
-    return [read_image(file, mode).astype(np.float32) / 255 for file in source.files]
+    return Examples(texts=source.texts(port, spec, limit))
 
 
 def _values(port: DataPort, spec: DataSpec, source: Source) -> np.ndarray:
     """Return all of a port's numbers, for statistics."""
     if port.type == "image":
-        return np.concatenate([image.ravel() for image in _pictures(port, source)])
-    return array_of(port, spec, source)
+        return np.concatenate([image.ravel() for image in source.pictures(port)])
+    return source.array_of(port, spec)
 
 
 def _shown(image: np.ndarray) -> np.ndarray:
@@ -161,8 +132,8 @@ def _facts(
     common = ColumnFacts("", port.name, port.type, port.dtype, port.shape)
     if port.type == "category":
         return [replace(common, name=port.columns[0], classes=port.classes)]
-    most = limit if source.files else _MAX_COUNTED
-    some = _thinned(source, source.count // most + 1, most)
+    most = limit if source.decodes_late else _MAX_COUNTED
+    some = source.thinned(source.count // most + 1, most)
     facts = []
     for column in port.columns:
         shape = port.shape if len(port.columns) == 1 else (1,)

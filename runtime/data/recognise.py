@@ -3,74 +3,54 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
 from runtime.data.faults import data_faults
-from runtime.data.loading import array_of
-from runtime.data.ports import describe_source, target_of
-from runtime.data.source import Source, open_source
+from runtime.data.ports import describe_source
+from runtime.data.source import Source
+from runtime.data.sources import KINDS, open_source
 
 __all__ = ["from_path", "match"]
-
-_PART_COLUMNS = ("split", "part", "subset", "partition")
-_PART_NAMES = {"train", "training", "test", "testing", "val", "valid", "validation"}
-_MEND = "Expected a folder with IDX files, a folder with one sub-folder of pictures per class"
 
 
 def from_path(path: Path | str) -> DataSpec:
     """Return the description of what lies at `path`, its ports filled, the path absolute.
 
-    Recognised are folders of IDX files, NPZ and CSV files, and folders of pictures by class.
+    The kinds of sources in :mod:`runtime.data.sources` are tried in their order.
     The split is the data's own where it has one, else stratified by the target, else random.
     Raises DataError.
     """
     with data_faults():
         place = Path(path).expanduser().absolute()
-        spec = DataSpec(source=_kind(place), path=str(place))
+        spec = DataSpec.model_validate({"source": _kind(place), "path": str(place)})
         source = open_source(spec, place.parent)
-        split = _usual_split(source)
+        split = source.usual_split()
         spec = describe_source(spec.model_copy(update={"split": split}), source)
         if split.kind == "random" and _every_class_has(3, spec, source):
             split = split.model_copy(update={"kind": "stratified"})
         return spec.model_copy(update={"split": split})
 
 
-def _kind(path: Path) -> Literal["idx", "npz", "csv", "images"]:
+def _kind(path: Path) -> str:
     if not path.exists():
         raise DataError(f"There is no file or folder {path}.")
-    if path.is_dir():
-        entries = list(path.iterdir())
-        if any("idx3" in entry.name for entry in entries):
-            return "idx"
-        if any(entry.is_dir() and not entry.name.startswith(".") for entry in entries):
-            return "images"
-    elif path.suffix.lower() == ".npz":
-        return "npz"
-    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        return "csv"
-    raise DataError(f"{path}: not recognised as data. {_MEND}, an NPZ or a CSV file.")
-
-
-def _usual_split(source: Source) -> Split:
-    if source.parts is not None and source.parts.any():
-        return Split(kind="given")
-    for name, cells in source.table.items():
-        values = {cell.lower() for cell in cells}
-        if name.lower() in _PART_COLUMNS and values <= _PART_NAMES and len(values) > 1:
-            return Split(kind="given", column=name)
-    return Split()
+    for name, kind in KINDS.items():
+        if kind.recognises(path):
+            return name
+    *most, last = [kind.wanted for kind in KINDS.values() if kind.wanted]
+    wanted = f"Expected {', '.join(most)} or {last}."
+    raise DataError(f"{path}: not recognised as data. {wanted}")
 
 
 def _every_class_has(least: int, spec: DataSpec, source: Source) -> bool:
-    target = target_of(spec)
+    target = spec.target
     if target is None:
         return False
     try:
-        labels = array_of(target, spec, source)
+        labels = source.array_of(target, spec)
     except ValueError:
         return False  # faulty labels are reported when the data is loaded
     return bool(np.bincount(labels, minlength=len(target.classes)).min() >= least)
@@ -91,7 +71,7 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
     grey = False
     free = list(spec.ports)
     for port in wanted.ports:
-        if by_name and spec.source in ("csv", "npz"):
+        if by_name and KINDS[spec.source].named_columns:
             ports.append(_same_columns(port, spec))
             continue
         found = next((each for each in free if _fits(each, port, spec, wanted)), None)
@@ -123,7 +103,7 @@ def _fits(found: DataPort, port: DataPort, spec: DataSpec, wanted: DataSpec) -> 
         return False
     if port.type != "image":
         return found.shape == port.shape
-    can_be_grey = spec.source == "images" and port.shape[0] == 1
+    can_be_grey = KINDS[spec.source].reads_grey and port.shape[0] == 1
     channels = found.shape[0] == port.shape[0] or can_be_grey
     return channels and (
         wanted.image_size is not None or found.shape[1:] == port.shape[1:]

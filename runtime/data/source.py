@@ -1,165 +1,244 @@
-"""What a data description points at, read from disk and not yet transformed."""
+"""What every kind of source has in common: its ports, its values, its lines of a script."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import ClassVar, Self
 
 import numpy as np
+from torch import Tensor
 
-from graph.dataspec import DataSpec
+from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
-from runtime.data.digits import read_digits
-from runtime.data.idx import read_idx
-from runtime.data.npz import read_npz
-from runtime.data.pictures import list_images
-from runtime.data.table import read_csv
+from runtime.data.splits import (
+    given_split,
+    ordered_split,
+    random_split,
+    stratified_split,
+)
+from runtime.data.writing import Call, Writer
 
-__all__ = ["Source", "is_number", "locate", "open_source", "sniff_csv"]
-
-#: Larger tables take more memory as text than a desktop has to spare.
-MAX_TABLE_BYTES = 2**30
+__all__ = ["Source", "fractions"]
 
 
-@dataclass(frozen=True)
-class Source:
-    """Examples as they are stored, by column.
+@dataclass(frozen=True, kw_only=True)
+class Source(ABC):
+    """Examples as they are stored, read from disk and not yet transformed.
 
-    Which of the fields are filled depends on the source: `arrays` for digits, IDX and NPZ,
-    `table` for CSV, `files` and `names` for folders of pictures.
+    A kind of source is a subclass: it opens what a description points at, says which ports
+    there are and what they carry, gives their values, and writes the lines of an exported
+    script that do the same. :mod:`runtime.data.sources` lists them and says how to add one.
     """
 
+    #: The kind's name in a description: one of `DataSpec.source`.
+    name: ClassVar[str]
+    #: The docstring of an exported data.py.
+    about: ClassVar[str]
+    #: What `recognises` takes, as it stands in "expected ..."; empty: nothing.
+    wanted: ClassVar[str] = ""
+    #: Whether the path is a folder; None: it may be either.
+    is_folder: ClassVar[bool | None] = False
+    #: Whether the data comes with a package, so that there is no path.
+    embedded: ClassVar[bool] = False
+    #: Modules whose functions, and constants in capitals, are written into scripts.
+    modules: ClassVar[tuple[ModuleType, ...]] = ()
+    #: Whether columns have names of the user's, by which other data can take their place.
+    named_columns: ClassVar[bool] = False
+    #: Whether colour pictures can be read as grey.
+    reads_grey: ClassVar[bool] = False
+    #: Whether an open source holds only names of files, which are decoded when asked for.
+    decodes_late: ClassVar[bool] = False
+
     path: Path
-    arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    table: dict[str, list[str]] = field(default_factory=dict)
-    delimiter: str = ","
-    #: The columns' names where the file has no header.
-    header: tuple[str, ...] | None = None
-    files: Sequence[Path] = ()
-    #: The class of each picture.
-    names: Sequence[str] = ()
     #: Each example's part where the source divides them: 0 train, 1 validation, 2 test.
     parts: np.ndarray | None = None
 
+    # -- opening ------------------------------------------------------------------------------
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        """Say whether a file or folder that exists is of this kind."""
+        return False
+
+    @classmethod
+    @abstractmethod
+    def open(cls, spec: DataSpec, path: Path) -> Self:
+        """Read what lies at `path`.
+
+        Raises DataError, ValueError or OSError (see :mod:`runtime.data.faults`).
+        """
+
+    @classmethod
+    def requirements(cls, spec: DataSpec) -> list[str]:
+        """Return what an exported script needs beside torch and numpy, as pip writes it."""
+        return []
+
+    # -- describing ---------------------------------------------------------------------------
+
     @property
+    @abstractmethod
     def columns(self) -> tuple[str, ...]:
         """The names of the source's columns."""
-        if self.files:
-            return ("image", "label")
-        return tuple(self.table or self.arrays)
 
     @property
+    @abstractmethod
     def count(self) -> int:
         """How many examples there are."""
-        columns: Sequence[Sequence[object] | np.ndarray]
-        columns = [self.files, *self.table.values(), *self.arrays.values()]
-        return max((len(column) for column in columns), default=0)
 
-    @property
-    def first_row(self) -> int:
-        """The number of a table's first row of values, counted as spreadsheets do."""
-        return 2 if self.header is None else 1
+    @abstractmethod
+    def default_ports(self, spec: DataSpec) -> list[DataPort]:
+        """Return the usual ports, their shapes and classes still to be filled."""
 
+    def fill(self, port: DataPort, spec: DataSpec) -> DataPort:
+        """Return `port` with the shape, dtype and classes that its columns have."""
+        self._check_columns(port)
+        column = port.columns[0]
+        if port.type == "category":
+            update: dict[str, object] = {"shape": (), "dtype": "int64"}
+            update["classes"] = port.classes or self.classes(column)
+            update["normalize"] = "none"
+        elif port.type == "image":
+            channels, *size = self.picture_shape(port, spec)
+            update = {"shape": (channels, *(spec.image_size or size))}
+            update |= {"dtype": "float32", "classes": ()}
+        else:
+            # What is normalised is no longer whole.
+            dtype = port.dtype if port.normalize == "none" else "float32"
+            update = {"shape": self.number_shape(port), "dtype": dtype, "classes": ()}
+        return port.model_copy(update=update)
 
-def locate(spec: DataSpec, base: Path) -> Path:
-    """Return the file or folder of a description; DataError if it is not there."""
-    if not spec.path:
-        raise DataError("No file or folder is chosen for the data. Choose one.")
-    path = base / Path(spec.path).expanduser()
-    if not path.exists():
-        message = (
-            f"The data is missing: there is no file or folder {path}. Choose it again."
-        )
-        raise DataError(message)
-    wants_folder = spec.source in ("idx", "images")
-    if path.is_dir() != wants_folder:
-        wanted = "a folder" if wants_folder else "a file"
-        raise DataError(
-            f"{path}: expected {wanted} for a source of kind {spec.source}."
-        )
-    return path
+    def _check_columns(self, port: DataPort) -> None:
+        if not port.columns:
+            message = f"The port {port.name!r} holds no column. Choose at least one."
+            raise DataError(message)
+        for column in port.columns:
+            if column not in self.columns:
+                there = ", ".join(self.columns)[:300]
+                message = f"{self.path}: there is no column {column!r} for the port {port.name!r}"
+                raise DataError(f"{message}. There are: {there}.")
+        if len(port.columns) > 1 and not self.takes_several(port):
+            message = f"The port {port.name!r} holds several columns, expected one."
+            raise DataError(message)
 
-
-def open_source(spec: DataSpec, base: Path) -> Source:
-    """Read what `spec` points at; for pictures only the list of files.
-
-    Raises DataError, ValueError or OSError (see :mod:`runtime.data.faults`).
-    """
-    source = _open(spec, base)
-    if not source.count:
-        raise DataError(f"{source.path}: the data is empty, there is no example in it.")
-    return source
-
-
-def _open(spec: DataSpec, base: Path) -> Source:
-    if spec.source == "none":
-        raise DataError("No data is chosen. Choose a source in the data panel.")
-    if spec.source == "digits":
-        images, labels = read_digits()
-        return Source(Path("digits"), arrays={"image": images, "label": labels})
-    path = locate(spec, base)
-    if spec.source == "idx":
-        images, labels, parts = read_idx(path)
-        return Source(path, arrays={"image": images, "label": labels}, parts=parts)
-    if spec.source == "npz":
-        arrays, parts = read_npz(path)
-        return Source(path, arrays=arrays, parts=parts)
-    if spec.source == "images":
-        files, names, parts = list_images(path)
-        return Source(path, files=files, names=names, parts=parts)
-    delimiter, header = sniff_csv(path)
-    table = read_csv(path, delimiter, header)
-    return Source(path, table=table, delimiter=delimiter, header=header)
-
-
-def sniff_csv(path: Path) -> tuple[str, tuple[str, ...] | None]:
-    """Return a CSV file's delimiter, and names for its columns if it has no header."""
-    if path.stat().st_size > MAX_TABLE_BYTES:
-        raise DataError(
-            f"{path}: tables of more than 1 GiB are not read. Take fewer rows."
-        )
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        text = file.read(65536)
-    best: list[list[str]] = []
-    chosen = ","
-    for delimiter in ",;\t":
-        rows = _first_rows(text, delimiter)
-        if rows and len(rows[0]) > (len(best[0]) if best else 1):
-            best, chosen = rows, delimiter
-    best = best or _first_rows(text, chosen)
-    if not best or _is_header(best[0], best[1:]):
-        return chosen, None
-    return chosen, tuple(f"column_{place}" for place in range(1, len(best[0]) + 1))
-
-
-def _first_rows(text: str, delimiter: str) -> list[list[str]]:
-    """Return up to 20 rows, none if the rows differ in length."""
-    rows = []
-    reader = csv.reader(text.splitlines(keepends=True)[:200], delimiter=delimiter)
-    try:
-        for row in reader:
-            rows.append([cell.strip() for cell in row])
-            if len(rows) == 20:
-                break
-    except csv.Error:
-        pass  # reading the whole file says where
-    agreeing = sum(len(row) == len(rows[0]) for row in rows)
-    return rows if agreeing * 2 > len(rows) else []
-
-
-def _is_header(first: list[str], below: list[list[str]]) -> bool:
-    """Say whether the first row names the columns: no number in it and no name twice."""
-    if any(is_number(cell) for cell in first) or not any(first):
+    def takes_several(self, port: DataPort) -> bool:
+        """Say whether a port of this type may hold several columns side by side."""
         return False
-    return not below or len(set(first)) == len(first) or all(first)
+
+    def classes(self, column: str) -> tuple[str, ...]:
+        """Return the classes in a column, in the order of their indices."""
+        raise DataError(f"{self.path}: {column!r} holds no classes.")
+
+    def picture_shape(self, port: DataPort, spec: DataSpec) -> tuple[int, ...]:
+        """Return a picture's shape (C, H, W) as stored."""
+        raise DataError(f"The port {port.name!r}: there are no pictures in this data.")
+
+    def number_shape(self, port: DataPort) -> tuple[int, ...]:
+        """Return the shape of one example's numbers."""
+        raise DataError(f"The port {port.name!r}: there are no numbers in this data.")
+
+    def usual_split(self) -> Split:
+        """Return the division that the source has itself, else a random one."""
+        has_parts = self.parts is not None and self.parts.any()
+        return Split(kind="given") if has_parts else Split()
+
+    def left_out(self) -> list[str]:
+        """Return the columns that no default port takes."""
+        return []
+
+    # -- giving values ------------------------------------------------------------------------
+
+    @abstractmethod
+    def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
+        """Return a port's values for all examples, before normalisation."""
+
+    @abstractmethod
+    def thinned(self, step: int, limit: int) -> Self:
+        """Return every `step`-th example, `limit` at most, or all where that is cheap."""
+
+    def texts(self, port: DataPort, spec: DataSpec, limit: int) -> tuple[str, ...]:
+        """Return up to `limit` first examples of a port as text to be shown in a row."""
+        values = self.thinned(1, limit).array_of(port, spec)[:limit]
+        flat = values.reshape(len(values), -1)[:, :16]
+        return tuple(
+            ", ".join(f"{number:.6g}" for number in row) for row in flat.tolist()
+        )
+
+    def pictures(self, port: DataPort) -> list[np.ndarray]:
+        """Return pictures (C, H, W) as stored, which may differ in size."""
+        raise DataError(f"The port {port.name!r}: there are no pictures in this data.")
+
+    def given_parts(self, spec: DataSpec) -> np.ndarray:
+        """Return each example's part as the source gives it, zeros if it gives none."""
+        return np.zeros(self.count) if self.parts is None else self.parts
+
+    def divide(
+        self,
+        spec: DataSpec,
+        arrays: dict[str, np.ndarray],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the indices of the training, validation and test part.
+
+        `arrays` needs the target only, and that only for a stratified split.
+        """
+        split = spec.split
+        shares = (split.validation, split.test, split.seed)
+        if split.kind == "random":
+            return random_split(self.count, *shares)
+        if split.kind == "ordered":
+            return ordered_split(self.count, split.validation, split.test)
+        if split.kind == "stratified":
+            if spec.target is None:
+                message = "A stratified split needs a category. Choose a random split."
+                raise DataError(message)
+            return stratified_split(arrays[spec.target.name], *shares)
+        parts = self.given_parts(spec)
+        if not parts.any():
+            message = "The data has no validation or test part of its own. Choose a random split."
+            raise DataError(f"{self.path}: {message}")
+        return given_split(parts, *shares)
+
+    # -- writing ------------------------------------------------------------------------------
+
+    @abstractmethod
+    def write_read(self, writer: Writer, spec: DataSpec) -> list[str]:
+        """Return the lines of load_data that read the source."""
+
+    @abstractmethod
+    def write_value(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
+        """Return the expression of a port's values."""
+
+    def write_parts(self, writer: Writer, spec: DataSpec) -> list[str]:
+        """Return the lines that give `parts`, if `write_read` has not."""
+        return []
+
+    def write_split(self, writer: Writer, spec: DataSpec) -> list[str]:
+        """Return the lines that give `train`, `validation` and `test` from `columns`."""
+        split = spec.split
+        if split.kind in ("random", "ordered"):
+            first = writer.text_of(spec.ports[0].name)
+            lines, what = [f"    count = len(columns[{first}])"], "count"
+        elif split.kind == "stratified":
+            if spec.target is None:
+                message = "A stratified split needs a category. Choose a random split."
+                raise DataError(message)
+            target = writer.text_of(spec.target.name)
+            lines, what = [f"    target = columns[{target}]"], "target"
+        else:
+            lines, what = self.write_parts(writer, spec), "parts"
+        writer.called.append(f"{split.kind}_split")
+        return [
+            *lines,
+            f"    train, validation, test = {split.kind}_split(",
+            f"        {what},",
+            *(f"        {fraction}," for fraction in fractions(split)),
+            "    )",
+        ]
 
 
-def is_number(cell: str) -> bool:
-    """Say whether a cell reads as a number."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+def fractions(split: Split) -> list[str]:
+    """Return the arguments of a call that divides examples, as written."""
+    shares = [f"validation={split.validation}", f"test={split.test}"]
+    return shares if split.kind == "ordered" else [*shares, f"seed={split.seed}"]

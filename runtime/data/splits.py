@@ -9,7 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["given_split", "part_sizes", "random_split", "stratified_split"]
+__all__ = [
+    "given_split",
+    "ordered_split",
+    "part_sizes",
+    "random_split",
+    "stratified_split",
+]
 
 
 def part_sizes(count: int, validation: float, test: float) -> tuple[int, int]:
@@ -36,6 +42,18 @@ def random_split(
     """Return indices of the training, validation and test part, drawn at random."""
     middle, last = part_sizes(count, validation, test)
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    first = count - middle - last
+    return order[:first], order[first : first + middle], order[first + middle :]
+
+
+def ordered_split(
+    count: int,
+    validation: float,
+    test: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return indices in order: the first train, those after validate, the last test."""
+    middle, last = part_sizes(count, validation, test)
+    order = torch.arange(count)
     first = count - middle - last
     return order[:first], order[first : first + middle], order[first + middle :]
 

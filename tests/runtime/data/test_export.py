@@ -106,7 +106,7 @@ def test_npz(tmp_path: Path) -> None:
     check_same(spec, tmp_path)
 
 
-@pytest.mark.parametrize("kind", ["random", "stratified"])
+@pytest.mark.parametrize("kind", ["random", "stratified", "ordered"])
 def test_csv(tmp_path: Path, kind: str) -> None:
     write_table(tmp_path / "t.csv", separator=";")
     spec = from_path(tmp_path / "t.csv")

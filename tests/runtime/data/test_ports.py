@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
 from runtime.data import describe
-from runtime.data.ports import port_name
+from runtime.data.naming import port_name
 from tests.runtime.data.making import (
     CLASSES,
     random_images,

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runtime.data.source import sniff_csv
+from runtime.data.sources.tables import sniff_csv
 from runtime.data.table import categories, numbers, read_csv, table_parts
 from tests.runtime.data.making import write_table
 

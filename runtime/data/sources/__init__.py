@@ -1,0 +1,67 @@
+"""The kinds of sources, one class each, listed here and nowhere else.
+
+To add a kind:
+
+1. Write its reader as plain functions in a module of :mod:`runtime.data` that imports nothing of
+   ours but other such modules: they are exported as they stand (88 columns, heavy packages
+   imported inside the functions). A constant in capitals that they use is exported with them.
+2. Write a subclass of :class:`runtime.data.source.Source` in a module beside this one: how it is
+   recognised, opened and described, what its ports hold, and the lines of a script that do the
+   same with the reader's functions (`modules` names where those are defined). What is fitted is
+   fitted on the training part: `divide` gives its rows, and may have a rule of its own.
+3. Name it in `DataSpec.source` (:mod:`graph.dataspec`) and list it in `KINDS` below, before any
+   kind that would take its files too. Its options are a sub-model of `DataSpec`, None unless
+   chosen and listed in `DataSpec.when_set`, so that files without them stay as they are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graph.dataspec import DataSpec
+from graph.errors import DataError
+from runtime.data.source import Source
+from runtime.data.sources.arrays import Digits, Idx, Npz
+from runtime.data.sources.pictures import Pictures
+from runtime.data.sources.tables import Csv
+
+__all__ = ["KINDS", "locate", "open_source"]
+
+#: By name, in the order in which a path is tried.
+KINDS: dict[str, type[Source]] = {
+    kind.name: kind for kind in (Digits, Idx, Pictures, Npz, Csv)
+}
+
+
+def locate(spec: DataSpec, base: Path) -> Path:
+    """Return the file or folder of a description; DataError if it is not there."""
+    if not spec.path:
+        raise DataError("No file or folder is chosen for the data. Choose one.")
+    path = base / Path(spec.path).expanduser()
+    if not path.exists():
+        message = (
+            f"The data is missing: there is no file or folder {path}. Choose it again."
+        )
+        raise DataError(message)
+    wants_folder = KINDS[spec.source].is_folder
+    if wants_folder is not None and path.is_dir() != wants_folder:
+        wanted = "a folder" if wants_folder else "a file"
+        raise DataError(
+            f"{path}: expected {wanted} for a source of kind {spec.source}."
+        )
+    return path
+
+
+def open_source(spec: DataSpec, base: Path) -> Source:
+    """Read what `spec` points at; where decoding is dear, only the list of files.
+
+    Raises DataError, ValueError or OSError (see :mod:`runtime.data.faults`).
+    """
+    if spec.source == "none":
+        raise DataError("No data is chosen. Choose a source in the data panel.")
+    kind = KINDS[spec.source]
+    path = Path(kind.name) if kind.embedded else locate(spec, base)
+    source = kind.open(spec, path)
+    if not source.count:
+        raise DataError(f"{source.path}: the data is empty, there is no example in it.")
+    return source

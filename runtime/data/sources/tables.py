@@ -1,0 +1,228 @@
+"""Tables: a CSV file, and what every source with columns of cells has in common."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import ClassVar, Self
+
+import numpy as np
+
+from graph.dataspec import DataPort, DataSpec, Split
+from graph.errors import DataError
+from runtime.data import table
+from runtime.data.naming import port_name, skeleton
+from runtime.data.source import Source
+from runtime.data.table import MISSING, categories, numbers, read_csv, table_parts
+from runtime.data.transforms import to_whole
+from runtime.data.writing import Call, Writer
+
+__all__ = ["Csv", "is_number", "sniff_csv"]
+
+#: Larger tables take more memory as text than a desktop has to spare.
+MAX_TABLE_BYTES = 2**30
+_PART_COLUMNS = ("split", "part", "subset", "partition")
+_PART_NAMES = {"train", "training", "test", "testing", "val", "valid", "validation"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Csv(Source):
+    """A CSV file's cells as text, by column."""
+
+    name: ClassVar[str] = "csv"
+    about: ClassVar[str] = "Rows of a CSV table."
+    wanted: ClassVar[str] = "a CSV file"
+    modules: ClassVar[tuple[ModuleType, ...]] = (table,)
+    named_columns: ClassVar[bool] = True
+
+    table: dict[str, list[str]] = field(default_factory=dict)
+    delimiter: str = ","
+    #: The columns' names where the file has no header.
+    header: tuple[str, ...] | None = None
+
+    @classmethod
+    def recognises(cls, path: Path) -> bool:
+        return path.is_file() and path.suffix.lower() in (".csv", ".tsv", ".txt")
+
+    @classmethod
+    def open(cls, spec: DataSpec, path: Path) -> Self:
+        delimiter, header = sniff_csv(path)
+        cells = read_csv(path, delimiter, header)
+        return cls(path=path, table=cells, delimiter=delimiter, header=header)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.table)
+
+    @property
+    def count(self) -> int:
+        return max((len(cells) for cells in self.table.values()), default=0)
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row of values, counted as spreadsheets do."""
+        return 2 if self.header is None else 1
+
+    def default_ports(self, spec: DataSpec) -> list[DataPort]:
+        """Return numbers side by side as `features`, then categories, the target last.
+
+        The target is the last category, or the last column if all are numbers.
+        """
+        skipped = {spec.split.column, *self.left_out()}
+        types = {
+            name: _cell_type(cells)
+            for name, cells in self.table.items()
+            if name not in skipped
+        }
+        if not types:
+            return []
+        texts = [name for name in types if types[name] == "category"]
+        target = texts[-1] if texts else list(types)[-1]
+        numeric = [name for name in types if types[name] == "number" and name != target]
+        ports = [skeleton("features", "number", *numeric)] if numeric else []
+        for name in [*(name for name in texts if name != target), target]:
+            called = port_name(name, [port.name for port in ports])
+            ports.append(skeleton(called, types[name], name, scaled=False))
+        return ports
+
+    def left_out(self) -> list[str]:
+        """Return columns of free text: nearly every row has its own."""
+        found = []
+        for name, cells in self.table.items():
+            different = len(set(cells))
+            many = different > 50 and different * 2 > len(cells)
+            if many and _cell_type(cells) == "category":
+                found.append(name)
+        return found
+
+    def takes_several(self, port: DataPort) -> bool:
+        return port.type == "number"
+
+    def classes(self, column: str) -> tuple[str, ...]:
+        names = {cell for cell in self.table[column] if cell}
+        by_value = all(is_number(name) for name in names)
+        return tuple(
+            sorted(names, key=lambda name: (float(name) if by_value else 0, name))
+        )
+
+    def picture_shape(self, port: DataPort, spec: DataSpec) -> tuple[int, ...]:
+        raise DataError(f"The port {port.name!r}: a table holds no pictures.")
+
+    def number_shape(self, port: DataPort) -> tuple[int, ...]:
+        return (len(port.columns),)
+
+    def usual_split(self) -> Split:
+        for name, cells in self.table.items():
+            found = {cell.lower() for cell in cells}
+            is_part = name.lower() in _PART_COLUMNS and found <= _PART_NAMES
+            if is_part and len(found) > 1:
+                return Split(kind="given", column=name)
+        return super().usual_split()
+
+    def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
+        if port.type == "category":
+            column = port.columns[0]
+            return categories(self.table, column, port.classes, self.first_row)
+        values = numbers(self.table, port.columns, self.first_row)
+        return to_whole(values) if port.dtype == "int64" else values
+
+    def thinned(self, step: int, limit: int) -> Self:
+        return self  # rows that are left out would shift the numbers of faulty ones
+
+    def texts(self, port: DataPort, spec: DataSpec, limit: int) -> tuple[str, ...]:
+        cells = [self.table[column][:limit] for column in port.columns]
+        return tuple(", ".join(row) for row in zip(*cells, strict=True))
+
+    def given_parts(self, spec: DataSpec) -> np.ndarray:
+        if spec.split.column is None:
+            return super().given_parts(spec)
+        return table_parts(self.table, spec.split.column, self.first_row)
+
+    def write_read(self, writer: Writer, spec: DataSpec) -> list[str]:
+        arguments = ["path"]
+        if self.delimiter != ",":
+            arguments.append(f"delimiter={writer.text_of(self.delimiter)}")
+        if self.header is not None:
+            arguments.append(f"names={writer.list_of('COLUMNS', self.header)}")
+        return [f"    table = {writer.call('read_csv', *arguments)}"]
+
+    def write_value(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
+        if port.type == "category":
+            column = writer.text_of(port.columns[0])
+            classes = writer.list_of("CLASSES", port.classes)
+            return writer.call("categories", "table", column, classes, *self._first())
+        several = len(port.columns) > 1
+        columns = writer.list_of("FEATURES" if several else "NUMBERS", port.columns)
+        call = writer.call("numbers", "table", columns, *self._first())
+        return writer.call("to_whole", str(call)) if port.dtype == "int64" else call
+
+    def write_parts(self, writer: Writer, spec: DataSpec) -> list[str]:
+        column = writer.text_of(spec.split.column or "")
+        call = writer.call("table_parts", "table", column, *self._first())
+        return [f"    parts = {call}"]
+
+    def _first(self) -> list[str]:
+        return ["first_row=1"] if self.first_row == 1 else []
+
+
+def _cell_type(cells: list[str]) -> str:
+    """Return number where most cells that hold something are numbers, else category.
+
+    A table of numbers with a few words in it is a faulty table of numbers, not a category.
+    """
+    filled = [cell for cell in cells if cell.lower() not in MISSING]
+    hits = sum(is_number(cell) for cell in filled)
+    return "number" if not filled or hits * 10 >= len(filled) * 8 else "category"
+
+
+def sniff_csv(path: Path) -> tuple[str, tuple[str, ...] | None]:
+    """Return a CSV file's delimiter, and names for its columns if it has no header."""
+    if path.stat().st_size > MAX_TABLE_BYTES:
+        raise DataError(
+            f"{path}: tables of more than 1 GiB are not read. Take fewer rows."
+        )
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        text = file.read(65536)
+    best: list[list[str]] = []
+    chosen = ","
+    for delimiter in ",;\t":
+        rows = _first_rows(text, delimiter)
+        if rows and len(rows[0]) > (len(best[0]) if best else 1):
+            best, chosen = rows, delimiter
+    best = best or _first_rows(text, chosen)
+    if not best or _is_header(best[0], best[1:]):
+        return chosen, None
+    return chosen, tuple(f"column_{place}" for place in range(1, len(best[0]) + 1))
+
+
+def _first_rows(text: str, delimiter: str) -> list[list[str]]:
+    """Return up to 20 rows, none if the rows differ in length."""
+    rows = []
+    reader = csv.reader(text.splitlines(keepends=True)[:200], delimiter=delimiter)
+    try:
+        for row in reader:
+            rows.append([cell.strip() for cell in row])
+            if len(rows) == 20:
+                break
+    except csv.Error:
+        pass  # reading the whole file says where
+    agreeing = sum(len(row) == len(rows[0]) for row in rows)
+    return rows if agreeing * 2 > len(rows) else []
+
+
+def _is_header(first: list[str], below: list[list[str]]) -> bool:
+    """Say whether the first row names the columns: no number in it and no name twice."""
+    if any(is_number(cell) for cell in first) or not any(first):
+        return False
+    return not below or len(set(first)) == len(first) or all(first)
+
+
+def is_number(cell: str) -> bool:
+    """Say whether a cell reads as a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
