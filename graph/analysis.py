@@ -19,7 +19,8 @@ from graph.dims import TensorType
 from graph.document import TRAINING, Network, Node, Project, Value
 from graph.flow import Flow
 from graph.problems import Problem
-from graph.rules import training_problems
+from graph.training_rules import training_problems
+from graph.uses import used_networks
 
 __all__ = ["Analysis", "Changes"]
 
@@ -119,8 +120,7 @@ class Analysis:
         Those of a network that the training graph does not use are not among them, unless it uses
         none.
         """
-        used = {n.params.get("network") for n in self.project.training if n.kind == "Network"}
-        counted = {TRAINING, *(used or self.project.networks)}
+        counted = {TRAINING, *(used_networks(self.project) or self.project.networks)}
         return [
             problem
             for problem in self.problems()
@@ -202,7 +202,7 @@ class Analysis:
 
     def _touch_uses(self, name: str) -> None:
         for node in self.project.training:
-            if node.kind == "Network" and node.params.get("network") == name:
+            if node.params.get("network") == name:
                 self._flows[TRAINING].touch(node.id)
 
     # -- following the document -----------------------------------------------------------------

@@ -16,7 +16,15 @@ from graph.activations import mended_numbers
 from graph.catalog.entry import DEFAULT
 from graph.dims import TensorType
 from graph.document import Node, Value, Wire, freeze
-from graph.edits import Batch, Connect, Disconnect, insert_node, remove_nodes, set_params
+from graph.edits import (
+    Batch,
+    Connect,
+    Disconnect,
+    RestoreWire,
+    insert_node,
+    remove_nodes,
+    set_params,
+)
 from graph.errors import ParamError
 from graph.problems import Fix
 from graph.shapes import evaluate
@@ -208,6 +216,18 @@ def _classes(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[
                 yield Fix(f"Set out_features of {source.label[:40]} to {rest}", edit)
 
 
+def _bypass(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
+    """Take a node with one input out, and wire what it got to where its output went."""
+    network = flow.network
+    wires = list(network.wires_in(rest).values()) if rest in network else []
+    if len(wires) == 1 and len(network.ports(rest).inputs) == 1:
+        source = (wires[0].source, wires[0].source_port)
+        outs = network.wires_out(rest)
+        bridges = [RestoreWire(network.name, Wire(*source, w.target, w.target_port)) for w in outs]
+        edit = Batch((remove_nodes(network, [rest]), *bridges))
+        yield Fix(f"Remove {network.node(rest).label[:40]}", edit)
+
+
 def _numbers(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]:
     return mended_numbers(flow.project, rest)
 
@@ -228,5 +248,6 @@ _MAKERS = {
     "cut": _cut,
     "connect": _connect,
     "classes": _classes,
+    "bypass": _bypass,
     "numbers": _numbers,
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import networkx as nx
 
 from graph.catalog.entry import InputError, Kind
-from graph.catalog.structure import input_type
+from graph.catalog.structure import NetworkKind, input_type
 from graph.dims import TensorType
 from graph.document import Network, Node, Project, Wire
 from graph.fixes import fixes_for
@@ -134,7 +134,7 @@ class Flow:
         if node.title != old.title:
             self._order_stale = True  # problems of the whole graph name it
         # The ports of a network are counted from left to right.
-        named_by_place = node.kind in ("Input", "Output", "Network")
+        named_by_place = node.kind in ("Input", "Output", "Network", "EMA")
         if node.params != old.params or node.title != old.title or named_by_place:
             self._dirty.add(node.id)
 
@@ -183,7 +183,7 @@ class Flow:
         problems = list(own)
         outputs: Mapping[str, TensorType] = {}
         broken = any(problem.severity == "error" for problem in problems)
-        if node.kind == "Network":
+        if isinstance(kind, NetworkKind):
             outputs = (use_outputs(node, arriving) if use_outputs else None) or {}
         elif broken or node_id in self._cyclic:
             self.results.pop(node_id, None)

@@ -1,26 +1,19 @@
-"""Rules about nodes, wires and the training graph that hold whatever the shapes are."""
+"""Rules about nodes and wires that hold whatever the shapes are."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import networkx as nx
-import torch
-
-from graph import catalog
-from graph.activations import activation_problems
 from graph.catalog.entry import Kind
-from graph.catalog.schedulers import trial_names
-from graph.document import TRAINING, Node, Project, Value
+from graph.document import Node
 from graph.errors import ParamError
 from graph.problems import Problem
 
 if TYPE_CHECKING:
     from graph.flow import Flow
 
-__all__ = ["node_problems", "reached_networks", "training_problems"]
+__all__ = ["node_problems"]
 
 
 def node_problems(flow: Flow, node: Node, kind: Kind) -> list[Problem]:
@@ -80,6 +73,8 @@ def _port_problems(flow: Flow, node: Node) -> Iterator[Problem]:
 def _argument_problems(flow: Flow, node: Node, kind: Kind) -> Iterator[Problem]:
     """Yield what is wrong with the arguments of a node that is not run to find its shapes."""
     for param in kind.params:
+        if kind.takes_network and param.name == "network":
+            continue  # graph.training_rules knows which networks there are
         if param.name not in node.params and param.required:
             mend = f"Set the argument {param.name} of {kind.name}; it has no default."
             expected = f"{param.name}: {param.expected}"
@@ -116,250 +111,3 @@ def _source_problems(flow: Flow, node: Node) -> list[Problem]:
                 )
             )
     return found
-
-
-# -- the training graph ---------------------------------------------------------------------------
-
-
-def reached_networks(project: Project, node_id: str) -> list[str]:
-    """Return the names of the networks whose weights the value of a node depends on.
-
-    What lies behind a ``detach`` is not reached.
-    """
-    training, names = project.training, dict[str, None]()
-    stack, seen = [node_id], {node_id}
-    while stack:
-        node = training.node(stack.pop())
-        if node.kind == "detach":
-            continue
-        name = node.params.get("network")
-        if node.kind == "Network" and isinstance(name, str) and name in project.networks:
-            names[name] = None
-        for source in training.graph.predecessors(node.id):
-            if source not in seen:
-                seen.add(source)
-                stack.append(source)
-    return [name for name in project.networks if name in names]
-
-
-def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Problem]:
-    """Return what keeps the training graph from training, or makes it train the wrong thing."""
-    flow = flows[TRAINING]
-    return [
-        *_missing_parts(project),
-        *_class_name_problems(project),
-        *_optimizer_problems(project, flow, flows),
-        *_schedule_problems(project, flow),
-        *_class_problems(project, flow),
-        *activation_problems(project, flow),
-    ]
-
-
-def _missing_parts(project: Project) -> Iterator[Problem]:
-    training = project.training
-    uses_data = any(node.kind == "Data" for node in training)
-    if uses_data and not project.data.ports:
-        yield _whole(
-            "data",
-            "examples to train on",
-            "no data",
-            "Choose data in the data panel, such as the embedded digits.",
-        )
-    if not any(training.kind(node.id).family == "optimizer" for node in training):
-        yield _whole(
-            "training",
-            "an optimizer",
-            "none",
-            "Add one, such as Adam, to the training graph and wire the loss to it.",
-        )
-
-
-def _class_name_problems(project: Project) -> Iterator[Problem]:
-    """Two networks cannot become classes of the same name."""
-    from graph.codegen.names import class_name  # the generator needs the analysis, and so this
-
-    used = {node.params.get("network") for node in project.training if node.kind == "Network"}
-    first: dict[str, str] = {}
-    for name in project.networks:
-        other = first.setdefault(class_name(name), name)
-        if other != name and (not used or {name, other} <= used):
-            yield _whole(
-                name,
-                "a name that makes a class of its own",
-                f"one that makes {class_name(name)}, as {other!r} does",
-                "Rename one of the two networks.",
-            )
-
-
-def _whole(title: str, expected: str, received: str, mend: str) -> Problem:
-    return Problem("error", TRAINING, None, None, title, expected, received, mend)
-
-
-def _optimizer_problems(
-    project: Project, flow: Flow, flows: Mapping[str, Flow]
-) -> Iterator[Problem]:
-    training = project.training
-    trained: dict[str, Node] = {}
-    optimizers = [n for n in training if training.kind(n.id).family == "optimizer"]
-    for node in sorted(optimizers, key=lambda n: (n.position, n.id)):
-        wire = training.wires_in(node.id).get("loss")
-        if wire is None:
-            continue
-        loss = flow.types.get((wire.source, wire.source_port))
-        if loss is not None and loss.shape:
-            yield flow.problem(
-                node,
-                "loss",
-                "a scalar ()",
-                loss.shape_text,
-                "Reduce it with mean or sum before the optimizer.",
-                ("mean",),
-            )
-        reached = reached_networks(project, wire.source)
-        named = node.params.get("networks") or ()
-        wanted = [str(name) for name in named] if isinstance(named, tuple) and named else reached
-        for name in wanted:
-            if name not in reached:
-                known = name in project.networks
-                yield flow.problem(
-                    node,
-                    None,
-                    f"a loss that depends on the network {name!r}",
-                    "a loss that does not" if known else "no such network",
-                    "Wire the loss to an output of that network, or name another one.",
-                )
-        parts = [flows[name] for name in wanted if name in flows]
-        faulty = any(p.severity == "error" for part in parts for p in part.problems())
-        # Layers with errors count no weights yet; that is said at the layers.
-        if not faulty and not any(part.parameter_count() for part in parts):
-            yield flow.problem(
-                node,
-                "loss",
-                "a loss that depends on weights",
-                "one that reaches none",
-                "Wire a network with layers that learn between the data and the loss.",
-            )
-        for name in wanted:
-            if name in trained:
-                yield flow.problem(
-                    node,
-                    None,
-                    "weights that no other optimizer updates",
-                    f"{name}, which {trained[name].label!r} updates too",
-                    "Name the networks of each optimizer.",
-                    (),
-                    "warning",
-                )
-            trained[name] = node
-    yield from _untrained(project, flow, flows, set(trained), bool(optimizers))
-
-
-def _schedule_problems(project: Project, flow: Flow) -> Iterator[Problem]:
-    """Try every schedule on the optimizer that it is wired to: some need momentum."""
-    training = project.training
-    for node in training:
-        if training.kind(node.id).family != "scheduler":
-            continue
-        above = nx.ancestors(training.graph, node.id)
-        optimizer = next(
-            (training.node(n) for n in above if training.kind(n).family == "optimizer"), None
-        )
-        if optimizer is None or flow.problems_of(node.id) or flow.problems_of(optimizer.id):
-            continue
-        refusal = _refused_together(
-            optimizer.kind, _frozen(optimizer.params), node.kind, _frozen(node.params)
-        )
-        if refusal:
-            yield flow.problem(
-                node,
-                "optimizer",
-                f"an optimizer that {node.kind} can drive",
-                optimizer.kind,
-                f"PyTorch says: {refusal} Choose another schedule or optimizer.",
-            )
-
-
-def _frozen(params: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
-    return tuple(sorted(params.items()))
-
-
-@functools.lru_cache(maxsize=256)
-def _refused_together(
-    optimizer: str,
-    optimizer_params: tuple[tuple[str, Value], ...],
-    schedule: str,
-    schedule_params: tuple[tuple[str, Value], ...],
-) -> str:
-    """Return what torch says against a schedule on an optimizer, or ''."""
-    made, driver = catalog.lookup(optimizer), catalog.lookup(schedule)
-    text = made.construct(made.resolve(dict(optimizer_params), {})) or ""
-    tried = eval(text.replace("{params}", "params"), trial_names(optimizer))
-    text = driver.construct(driver.resolve(dict(schedule_params), {})) or ""
-    for placeholder, value in (("optimizer", "optimizer"), ("epochs", "10"), ("steps", "100")):
-        text = text.replace(f"{{{placeholder}}}", value)
-    try:
-        eval(text, {"torch": torch, "optimizer": tried})
-    except (ValueError, TypeError, KeyError, RuntimeError) as error:
-        return f"{' '.join(str(error).split())[:200].rstrip('.')}."
-    return ""
-
-
-def _untrained(
-    project: Project,
-    flow: Flow,
-    flows: Mapping[str, Flow],
-    trained: set[str],
-    any_optimizer: bool,
-) -> Iterator[Problem]:
-    seen: set[object] = set()
-    for node in project.training.by_kind("Network"):
-        name = node.params.get("network")
-        if name not in project.networks:
-            yield flow.problem(
-                node,
-                None,
-                f"one of the networks {', '.join(project.networks) or '(none)'}",
-                repr(name)[:80],
-                "Choose a network that this project has.",
-            )
-        elif (
-            any_optimizer
-            and name not in trained
-            and name not in seen
-            and flows[str(name)].parameter_count()
-        ):
-            yield flow.problem(
-                node,
-                None,
-                "an optimizer that updates it",
-                "none",
-                "It keeps its initial weights. Wire its loss to an optimizer.",
-                (),
-                "warning",
-            )
-        seen.add(name)
-
-
-def _class_problems(project: Project, flow: Flow) -> Iterator[Problem]:
-    """Compare the classes of the data with the logits of a classification loss."""
-    training = project.training
-    for node in training:
-        if node.kind not in ("CrossEntropyLoss", "NLLLoss"):
-            continue
-        wires = training.wires_in(node.id)
-        target, logits = wires.get("target"), flow.arriving(node.id).get("input")
-        if target is None or logits is None or training.node(target.source).kind != "Data":
-            continue
-        port = project.data.port(target.source_port)
-        size = logits.shape[1] if len(logits.shape) > 1 else None
-        if port is None or not port.classes or not isinstance(size, int):
-            continue
-        if size < len(port.classes):
-            yield flow.problem(
-                node,
-                "input",
-                f"{len(port.classes)} logits, one for each class of {port.name!r}",
-                f"{logits.shape_text}",
-                f"Set out_features of the network's last layer to {len(port.classes)}.",
-                (f"classes:{len(port.classes)}",),
-            )

@@ -138,7 +138,7 @@ class NodePage(QWidget):
             layout.addWidget(doc)
 
     def _choices(self) -> dict[str, Sequence[str]]:
-        if self.kind.name != "Network":
+        if not self.kind.takes_network:
             return {}
         return {"network": tuple(self._workspace.project.networks)}
 

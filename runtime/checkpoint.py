@@ -28,9 +28,13 @@ def capture(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Any]]:
     for name, network in plan.networks.items():
         for key, value in network.state_dict().items():
             tensors[f"network.{name}.{key}"] = value
-    for name, weights in trainer.best.weights.items():
-        for key, value in weights.items():
-            tensors[f"best.{name}.{key}"] = value
+    for name, average in plan.averages.items():
+        for key, value in average.state_dict().items():
+            tensors[f"average.{name}.{key}"] = value
+    for kind, best in (("best", trainer.best.weights), ("best_average", trainer.best.averages)):
+        for name, weights in best.items():
+            for key, value in weights.items():
+                tensors[f"{kind}.{name}.{key}"] = value
     optimizers = []
     for i, step in enumerate(plan.steps):
         found = step.optimizer.state_dict()
@@ -91,6 +95,8 @@ def _restore(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str
     plan = trainer.plan
     for name, network in plan.networks.items():
         network.load_state_dict(_part(tensors, f"network.{name}."))
+    for name, average in plan.averages.items():
+        average.load_state_dict(_part(tensors, f"average.{name}."))
     for i, (step, saved) in enumerate(zip(plan.steps, state["optimizers"], strict=True)):
         values: dict[int, dict[str, Any]] = {
             int(index): dict(numbers) for index, numbers in saved["numbers"].items()
@@ -108,6 +114,9 @@ def _restore(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str
         trainer.best.loss = float(state["best_loss"])
         trainer.best.epoch = int(state["best_epoch"])
         trainer.best.weights = {name: _part(tensors, f"best.{name}.") for name in plan.networks}
+        trainer.best.averages = {
+            name: _part(tensors, f"best_average.{name}.") for name in plan.averages
+        }
     trainer.epoch, trainer.step = int(state["epoch"]), int(state["step"])
     trainer.shuffle.set_state(tensors["random.shuffle"])
     torch.set_rng_state(tensors["random.torch"])

@@ -16,6 +16,7 @@ from graph.codegen.script import EVALUATION_BATCH
 from graph.document import Node, Project
 from graph.edits import SetSettings
 from graph.problems import Fix, Problem
+from graph.uses import used_networks
 from runtime.data import Dataset
 from runtime.machine import memory_of
 
@@ -34,13 +35,8 @@ def infeasible(
     project: Project, analysis: Analysis, dataset: Dataset, device: torch.device
 ) -> list[Problem]:
     """Return what keeps a project without errors from training on this data and machine."""
-    too_large = _too_large(project, analysis, _used(project), dataset, memory_of(device))
+    too_large = _too_large(project, analysis, used_networks(project), dataset, memory_of(device))
     return [*too_large, *lone_examples(project, analysis, len(dataset.train))]
-
-
-def _used(project: Project) -> list[str]:
-    used = {str(node.params.get("network")) for node in project.training.by_kind("Network")}
-    return [name for name in project.networks if name in used]
 
 
 # -- memory ---------------------------------------------------------------------------------------
@@ -111,7 +107,7 @@ def lone_examples(project: Project, analysis: Analysis, count: int) -> Iterator[
     if size > 1 and count % size != 1:
         return
     other = _batch_size_without_rest(size, count)
-    for name in _used(project):
+    for name in used_networks(project):
         for node in project.networks[name]:
             arriving = analysis.type_of(name, node.id, "input") if _normalizes(node) else None
             if arriving is None or math.prod((1, 1, *arriving.at(1, 48)[2:])) != 1:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from graph.analysis import Analysis
 from graph.codegen import (
@@ -19,7 +20,7 @@ from graph.codegen import (
     write_training,
 )
 from graph.codegen.names import class_name
-from graph.codegen.training import StepCode, TrainingCode
+from graph.codegen.parts import AverageCode, FunctionCode, StepCode, TrainingCode
 from graph.compile import Compiled, compile_source, construct
 from graph.document import Project
 from graph.errors import DataError
@@ -53,12 +54,14 @@ class Step:
 
     code: StepCode
     compute: Callable[..., dict[str, Tensor]]
-    #: What `compute` takes: networks first, then batches of these ports of the data.
+    #: What `compute` takes: networks and averages first, then batches of these ports of the data.
     networks: tuple[nn.Module, ...]
     columns: tuple[str, ...]
     optimizer: torch.optim.Optimizer
     parameters: list[nn.Parameter]
     schedules: list[tuple[Any, str, bool]] = field(default_factory=list)
+    #: Averaged weights that follow after it, each with its network.
+    averages: list[tuple[AveragedModel, nn.Module]] = field(default_factory=list)
 
 
 @dataclass
@@ -81,6 +84,8 @@ class Plan:
     #: CPU threads that suit the work on a quiet machine.
     threads: int
     flops: int
+    #: Averaged weights, by the variable that holds them in the program.
+    averages: dict[str, AveragedModel] = field(default_factory=dict)
     #: The (graph, node) behind each layer, by the layer's id.
     owners: dict[int, tuple[str, str]] = field(default_factory=dict)
 
@@ -88,6 +93,20 @@ class Plan:
     def metrics(self) -> dict[str, Any]:
         """The metric objects of the training graph, by reported name."""
         return {metric.name: self.training.names[metric.name] for metric in self.code.metrics}
+
+    @property
+    def with_mode(self) -> list[nn.Module]:
+        """All that is told whether it trains or is evaluated."""
+        objects = [self.training.names[name] for name in self.code.with_mode]
+        return [*self.networks.values(), *self.averages.values(), *objects]
+
+    def arguments(self, function: FunctionCode, batch: Tensor) -> list[nn.Module | Tensor]:
+        """Return what a function of the program takes, for the examples at these indices."""
+        return [
+            *(self.networks[name] for name in function.networks),
+            *(self.averages[name] for name in function.averages),
+            *(self.columns[port].index_select(0, batch) for port in function.columns),
+        ]
 
     def locate(self, error: BaseException) -> tuple[str, str] | None:
         """Return the (graph, node) that wrote the line in which an error was raised.
@@ -160,6 +179,7 @@ def prepare(project: Project, base: Path) -> Plan:
         name: model.names[class_name(name)]().to(device, memory_format=memory)
         for name in code.networks
     }
+    averages = {average.name: _average(average, networks) for average in code.averages}
     return Plan(
         project=project,
         code=code,
@@ -167,7 +187,8 @@ def prepare(project: Project, base: Path) -> Plan:
         training=training,
         networks=networks,
         steps=[
-            _step(step, networks, training, project.settings.epochs, batches) for step in code.steps
+            _step(step, networks, averages, training, project.settings.epochs, batches)
+            for step in code.steps
         ],
         dataset=dataset,
         columns={name: column.to(device) for name, column in dataset.columns.items()},
@@ -177,6 +198,7 @@ def prepare(project: Project, base: Path) -> Plan:
         device=device,
         threads=known.threads,
         flops=flops,
+        averages=averages,
         owners={
             id(networks[name].get_submodule(path)): (name, node)
             for name, found in paths.items()
@@ -185,8 +207,20 @@ def prepare(project: Project, base: Path) -> Plan:
     )
 
 
+def _average(code: AverageCode, networks: dict[str, nn.Module]) -> AveragedModel:
+    swa = {"AveragedModel": AveragedModel, "get_ema_multi_avg_fn": get_ema_multi_avg_fn}
+    made = construct(code.text("network"), {"network": networks[code.network], **swa})
+    assert isinstance(made, AveragedModel)
+    return made.requires_grad_(False) if code.frozen else made
+
+
 def _step(
-    code: StepCode, networks: dict[str, nn.Module], training: Compiled, epochs: int, batches: int
+    code: StepCode,
+    networks: dict[str, nn.Module],
+    averages: dict[str, AveragedModel],
+    training: Compiled,
+    epochs: int,
+    batches: int,
 ) -> Step:
     parameters = [p for name in code.networks for p in networks[name].parameters()]
     optimizer = construct(code.text("parameters"), {"parameters": parameters})
@@ -202,9 +236,13 @@ def _step(
     return Step(
         code=code,
         compute=training.names[code.function.name],
-        networks=tuple(networks[name] for name in code.function.networks),
+        networks=(
+            *(networks[name] for name in code.function.networks),
+            *(averages[name] for name in code.function.averages),
+        ),
         columns=code.function.columns,
         optimizer=optimizer,
         parameters=parameters,
         schedules=schedules,
+        averages=[(averages[a.name], networks[a.network]) for a in code.averages],
     )

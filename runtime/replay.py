@@ -80,6 +80,8 @@ class Stepper:
     def take(self, batch: Tensor) -> Losses:
         """Take a step on the examples at these indices; return its losses."""
         losses = self._turn(batch) if len(batch) == self._size else self._usual(batch)
+        for average, network in self._step.averages:
+            average.update_parameters(network)
         for schedule in self._per_batch:
             schedule.step()
         return losses
@@ -145,9 +147,8 @@ class Stepper:
     # -- parts of a step --------------------------------------------------------------------------
 
     def _losses(self, batch: Tensor) -> Losses:
-        plan, step = self._plan, self._step
-        columns = [plan.columns[port].index_select(0, batch) for port in step.columns]
-        return step.compute(*step.networks, *columns)
+        step = self._step
+        return step.compute(*self._plan.arguments(step.code.function, batch))
 
     def _finish(self, losses: Losses, batch: Tensor) -> None:
         """Do what comes after the gradients."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graph.codegen.meter import Mean
 from graph.codegen.script import EVALUATION_BATCH
@@ -50,6 +50,7 @@ class Best:
     loss: float = math.inf
     epoch: int = 0
     weights: dict[str, dict[str, Tensor]] = field(default_factory=dict)
+    averages: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
 
 class Trainer:
@@ -121,11 +122,13 @@ class Trainer:
         if self.settings.early_stopping is not None and self.best.weights:
             for name, network in self.plan.networks.items():
                 network.load_state_dict(self.best.weights[name])
+            for name, average in self.plan.averages.items():
+                average.load_state_dict(self.best.averages[name])
 
     def _train_epoch(self) -> Results:
         plan, telemetry = self.plan, self.telemetry
-        for network in plan.networks.values():
-            network.train()
+        for module in plan.with_mode:
+            module.train()
         self.means.update({name: Mean() for name in self.means})
         for metric in plan.metrics.values():
             metric.reset()
@@ -160,16 +163,14 @@ class Trainer:
         """Return the mean losses and the metrics over the examples at `indices`."""
         plan, function = self.plan, self.plan.code.evaluate
         compute = plan.training.names[function.name]
-        networks = [plan.networks[name] for name in function.networks]
-        for network in plan.networks.values():
-            network.eval()
+        for module in plan.with_mode:
+            module.eval()
         means = {name: Mean() for name in function.losses}
         for metric in plan.metrics.values():
             metric.reset()
         with torch.no_grad():
             for batch in torch.split(indices, EVALUATION_BATCH):
-                columns = [plan.columns[port].index_select(0, batch) for port in function.columns]
-                for name, value in compute(*networks, *columns).items():
+                for name, value in compute(*plan.arguments(function, batch)).items():
                     means[name].update(value, len(batch))
                 if self.control.waiting:
                     self._obey()
@@ -187,11 +188,8 @@ class Trainer:
         """Keep the weights of a better epoch; whether early stopping says that it is enough."""
         patience = self.settings.early_stopping
         if loss < self.best.loss:
-            weights = {
-                name: {key: value.clone() for key, value in network.state_dict().items()}
-                for name, network in self.plan.networks.items()
-            }
-            self.best = Best(loss, self.epoch, weights)
+            plan = self.plan
+            self.best = Best(loss, self.epoch, _copied(plan.networks), _copied(plan.averages))
             return False
         return patience is not None and self.epoch - self.best.epoch >= patience
 
@@ -199,7 +197,7 @@ class Trainer:
         for split, values in results.items():
             for name, value in values.items():
                 self.telemetry.add(f"epoch/{split}/{name}", [self.epoch], [value])
-                if split != "train" or name not in self.plan.steps[0].code.function.losses:
+                if split != "train" or name not in self.means:
                     self.telemetry.add(f"{split}/{name}", [self.step], [value])
         self._sample(math.inf)
         self._on_epoch(Epoch(self.epoch, results, seconds, self._learning_rates()))
@@ -317,16 +315,26 @@ class Trainer:
         def run() -> None:
             random = torch.get_rng_state()
             names, kept = plan.training.names, plan.metrics
-            copies = {id(network): copy.deepcopy(network) for network in plan.networks.values()}
             names.update(copy.deepcopy(kept))
+            copies = replace(
+                plan,
+                networks=copy.deepcopy(plan.networks),
+                averages=copy.deepcopy(plan.averages),
+            )
             try:
                 for step in plan.steps:
-                    columns = [plan.columns[port].index_select(0, batch) for port in step.columns]
-                    networks = [copies[id(network)] for network in step.networks]
-                    losses = step.compute(*networks, *columns)
+                    losses = step.compute(*copies.arguments(step.code.function, batch))
                     losses[step.code.function.losses[0]].backward()  # type: ignore[no-untyped-call]
             finally:
                 names.update(kept)
                 torch.set_rng_state(random)
 
         return run
+
+
+def _copied(modules: Mapping[str, nn.Module]) -> dict[str, dict[str, Tensor]]:
+    """Return copies of the states of modules."""
+    return {
+        name: {key: value.clone() for key, value in module.state_dict().items()}
+        for name, module in modules.items()
+    }

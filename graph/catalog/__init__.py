@@ -30,12 +30,14 @@ def entries() -> Mapping[str, Kind]:
         recurrent,
         spatial,
         structure,
+        training,
     )
 
     found: dict[str, Kind] = {}
     torch_layers = (layers, spatial, recurrent, attention)
     for module in (
         structure,
+        training,
         *torch_layers,
         augmentation,
         losses,

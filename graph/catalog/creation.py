@@ -255,5 +255,6 @@ KINDS: tuple[Kind, ...] = (
         method("detach"),
         doc="The same values, through which no gradient flows back.",
         keywords=("stop gradient", "fake"),
+        detached=True,
     ),
 )

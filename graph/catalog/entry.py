@@ -351,6 +351,12 @@ class Kind(ABC):
     keywords: tuple[str, ...] = ()
     #: Source of classes and functions that its code calls, to stand at the top of the module.
     definitions: tuple[str, ...] = ()
+    #: Whether it calls a network of the project, named by its argument ``network``.
+    takes_network: bool = False
+    #: Whether no gradient flows back through it.
+    detached: bool = False
+    #: An optional input of which only the batch counts; unwired, it gets a column of the data.
+    batch_port: str = ""
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -406,6 +412,10 @@ class Kind(ABC):
                 if isinstance(size, int) and self.param(name) is not None:
                     sizes.setdefault(name, size)
         return sizes
+
+    def blocks_gradient(self, params: Mapping[str, Value]) -> bool:
+        """Whether no gradient flows back through a node with these arguments."""
+        return self.detached
 
     # -- code ---------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from graph.dims import BATCH, TIME, Dim, TensorType
 if TYPE_CHECKING:
     from graph.document import Network, Project, Value
 
-__all__ = ["KINDS", "input_ports", "input_type", "network_ports", "output_ports"]
+__all__ = ["KINDS", "NetworkKind", "input_ports", "input_type", "network_ports", "output_ports"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,5 +201,6 @@ KINDS: tuple[Kind, ...] = (
         places=("training",),
         params=(Param("network", "str", doc="Name of the network.", own=True),),
         keywords=("model",),
+        takes_network=True,
     ),
 )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from graph.analysis import Analysis
 from graph.codegen.network import NetworkCode, write_network
+from graph.codegen.parts import TrainingCode
 from graph.codegen.script import Facts, used_names, write_script
 from graph.codegen.source import Source, Writer
-from graph.codegen.training import TrainingCode, write_training
+from graph.codegen.training import write_training
 from graph.document import Project
 from graph.errors import GenerateError
+from graph.uses import used_networks
 
 __all__ = [
     "Facts",
@@ -36,8 +38,7 @@ def generate_network(project: Project, name: str, analysis: Analysis) -> Source:
 
 def generate_model(project: Project, analysis: Analysis) -> Source:
     """Return ``model.py``: the classes of all networks that the training graph uses, or of all."""
-    used = {node.params.get("network") for node in project.training if node.kind == "Network"}
-    names = [name for name in project.networks if name in used] or list(project.networks)
+    names = used_networks(project) or list(project.networks)
     if not names:
         raise GenerateError("There is no network yet; add one.")
     return _module([write_network(project.networks[name], analysis) for name in names])

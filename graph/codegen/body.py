@@ -57,6 +57,8 @@ class Body:
     left: dict[Value, int] = field(default_factory=dict)
     #: Values that keep their name to the end.
     kept: set[Value] = field(default_factory=set)
+    #: What arrives at optional inputs without a wire, by node and input port.
+    unwired: dict[Value, str] = field(default_factory=dict)
 
     def count_uses(self, node_ids: Iterable[str]) -> None:
         """Count the uses of every value among the nodes that will be written."""
@@ -72,7 +74,9 @@ class Body:
         for port in self.network.ports(node.id).inputs:
             wire = wires.get(port.name)
             if wire is None:
-                if not port.optional:
+                if (node.id, port.name) in self.unwired:
+                    found[port.name] = self.unwired[(node.id, port.name)]
+                elif not port.optional:
                     raise GenerateError(f"Nothing is wired to {port.name!r} of {node.label!r}.")
                 continue
             try:

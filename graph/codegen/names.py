@@ -31,6 +31,7 @@ _LONGEST = 32
 _TAKEN = frozenset(
     {*keyword.kwlist, *keyword.softkwlist, *dir(builtins)}
     | {"torch", "nn", "F", "Tensor", "math", "self", "annotations"}
+    | {"AveragedModel", "get_ema_multi_avg_fn"}
 )
 
 #: Names that train.py gives to its own things; see graph/codegen/script.py.

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from graph.catalog.writing import literal
 from graph.codegen.meter import Mean
 from graph.codegen.names import class_name
+from graph.codegen.parts import FunctionCode, StepCode, TrainingCode
 from graph.codegen.source import WIDTH, Source, Writer
-from graph.codegen.training import FunctionCode, StepCode, TrainingCode
 from graph.settings import RunSettings
 
 __all__ = ["EVALUATION_BATCH", "Facts", "used_names", "write_script"]
@@ -52,7 +52,10 @@ class _ScriptWriter:
         self.code = code
         self.facts = facts
         self.out = Writer()
-        self.variables = tuple(code.variables.values())
+        averages = tuple(average.name for average in code.averages)
+        self.variables = (*code.variables.values(), *averages)
+        #: What is told when training begins and ends: networks and modules with a mode.
+        self.with_mode = (*self.variables, *code.with_mode)
 
     def write(self) -> Source:
         self._write_head()
@@ -88,6 +91,8 @@ class _ScriptWriter:
         if "F" in used:
             self.out.line("import torch.nn.functional as F")
         self.out.line("from torch import Tensor, nn")
+        if self.code.averages:
+            self.out.line("from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn")
         self.out.line()
         self.out.line("from data import load_data")
         classes = sorted(class_name(name) for name in self.code.networks)
@@ -126,12 +131,12 @@ class _ScriptWriter:
         arguments += [f"{name}: nn.Module" for name in self.variables]
         out.statement("def measure", f"({', '.join(arguments)})", 0, after=" -> dict[str, float]:")
         out.line('"""Return mean losses and metrics over the examples at `indices`."""', 1)
-        for name in self.variables:
+        for name in self.with_mode:
             out.line(f"{name}.eval()", 1)
         self._write_new_means(1, function.losses, metrics=True)
         out.line("with torch.no_grad():", 1)
         out.line("for batch in indices.split(EVALUATION_BATCH_SIZE):", 2)
-        self._write_batch(3, function)
+        self._write_batch(3, function.columns)
         out.statement("losses = ", self._call(function), 3)
         out.line("for name, value in losses.items():", 3)
         out.line("means[name].update(value, len(batch))", 4)
@@ -151,8 +156,8 @@ class _ScriptWriter:
         for metric in self.code.metrics if metrics else ():
             self.out.line(f"{metric.name}.reset()", indent)
 
-    def _write_batch(self, indent: int, function: FunctionCode) -> None:
-        for port in function.columns:
+    def _write_batch(self, indent: int, columns: tuple[str, ...]) -> None:
+        for port in columns:
             before, key = f"{self.code.columns[port]} = ", literal(port)
             first = f"{before}columns[{key}].index_select("
             if 4 * indent + len(first) <= WIDTH:
@@ -165,7 +170,7 @@ class _ScriptWriter:
     def _call(self, function: FunctionCode) -> str:
         columns = [self.code.columns[port] for port in function.columns]
         networks = [self.code.variables[name] for name in function.networks]
-        return f"{function.name}({', '.join([*networks, *columns])})"
+        return f"{function.name}({', '.join([*networks, *function.averages, *columns])})"
 
     def _parameters(self, step: StepCode) -> str:
         names = [self.code.variables[name] for name in step.networks]
@@ -200,6 +205,11 @@ class _ScriptWriter:
         )
         for name, variable in self.code.variables.items():
             out.statement(f"{variable} = ", f"{class_name(name)}().to({moved})", 1)
+        for average in self.code.averages:
+            made = average.text(self.code.variables[average.network])
+            out.statement(f"{average.name} = ", made, 1)
+            if average.frozen:
+                out.line(f"{average.name}.requires_grad_(False)", 1)
         for name in self.code.with_tensors:
             out.line(f"{name}.to(DEVICE)", 1)
         for step in self.code.steps:
@@ -219,7 +229,7 @@ class _ScriptWriter:
 
     def _write_epoch(self) -> None:
         out = self.out
-        for name in self.variables:
+        for name in self.with_mode:
             out.line(f"{name}.train()", 2)
         losses = tuple(dict.fromkeys(n for step in self.code.steps for n in step.function.losses))
         self._write_new_means(2, losses, metrics=self.code.metrics_in_steps)
@@ -234,8 +244,10 @@ class _ScriptWriter:
         else:
             out.line(f"for batch in {batches}:", 2)
         columns = dict.fromkeys(c for step in self.code.steps for c in step.function.columns)
-        self._write_batch(3, FunctionCode("", (), (), tuple(columns)))
-        for step in self.code.steps:
+        self._write_batch(3, tuple(columns))
+        for i, step in enumerate(self.code.steps):
+            if i:
+                out.line()
             self._write_step(step)
         self._write_report()
 
@@ -252,6 +264,9 @@ class _ScriptWriter:
                 call = f"nn.utils.clip_grad_{clip}_({self._parameters(step)}, {limit})"
                 out.statement("", call, indent)
         out.line(f"{step.name}.step()", indent)
+        for average in step.averages:
+            network = self.code.variables[average.network]
+            out.statement("", f"{average.name}.update_parameters({network})", indent)
         for schedule in step.schedules:
             if schedule.per == "batch":
                 out.line(f"{schedule.name}.step()", indent)
@@ -306,6 +321,9 @@ class _ScriptWriter:
             out.line('print(f"test: {text}")', 1)
         for name, variable in self.code.variables.items():
             out.statement("", f'torch.save({variable}.state_dict(), "{name}.pt")', 1)
+        for average in self.code.averages:
+            weights = f"{average.name}.module.state_dict()"
+            out.statement("", f'torch.save({weights}, "{average.name}.pt")', 1)
 
 
 def _steps(step: StepCode) -> str:

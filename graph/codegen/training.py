@@ -2,113 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 import networkx as nx
 
 from graph.analysis import Analysis
 from graph.catalog.entry import Pattern
 from graph.catalog.optimizers import OptimizerKind, SchedulerKind
-from graph.catalog.structure import input_ports, output_ports
+from graph.catalog.structure import NetworkKind, input_ports, output_ports
+from graph.catalog.training import EMAKind, NoiseKind
 from graph.codegen.body import Body, Value, ordered
 from graph.codegen.names import SCRIPT_NAMES, Names, defined_names, kind_name, snake_case
-from graph.codegen.source import Source, Writer
+from graph.codegen.parts import (
+    AverageCode,
+    FunctionCode,
+    MetricCode,
+    ScheduleCode,
+    StepCode,
+    TrainingCode,
+)
+from graph.codegen.source import Writer
+from graph.codegen.traits import module_traits
 from graph.document import TRAINING, Network, Node, Project
 from graph.errors import GenerateError
-from graph.rules import reached_networks
+from graph.uses import data_behind, network_of, reached_networks, unwired_batch, used_networks
 
-__all__ = [
-    "FunctionCode",
-    "MetricCode",
-    "ScheduleCode",
-    "StepCode",
-    "TrainingCode",
-    "write_training",
-]
-
-
-@dataclass(frozen=True)
-class ScheduleCode:
-    """A learning-rate schedule; ``{optimizer}`` in `constructor` stands for its optimizer."""
-
-    name: str
-    node: str
-    constructor: str
-    per: str
-    takes_loss: bool
-
-    def text(self, optimizer: str, epochs: object, steps: object) -> str:
-        """Return the code that makes it, for an optimizer, and a run of so many epochs and steps.
-
-        `steps` may be an expression.
-        """
-        made = self.constructor.replace("{optimizer}", optimizer)
-        return made.replace("{epochs}", str(epochs)).replace("{steps}", str(steps))
-
-
-@dataclass(frozen=True)
-class FunctionCode:
-    """A function that computes losses of one batch and gives them by name, the objective first."""
-
-    name: str
-    losses: tuple[str, ...]
-    #: Its arguments: networks, then ports of the data.
-    networks: tuple[str, ...]
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class StepCode:
-    """One optimizer's step: ``{params}`` in `constructor` stands for the parameters."""
-
-    name: str
-    node: str
-    constructor: str
-    function: FunctionCode
-    #: The networks whose weights it updates.
-    networks: tuple[str, ...]
-    every: int
-    clip_norm: float | None
-    clip_value: float | None
-    schedules: tuple[ScheduleCode, ...]
-
-    def text(self, parameters: str) -> str:
-        """Return the code that makes the optimizer of `parameters`."""
-        return self.constructor.replace("{params}", parameters)
-
-
-@dataclass(frozen=True)
-class MetricCode:
-    """A metric: the variable that holds it, and whether a larger value is a better one."""
-
-    name: str
-    node: str
-    maximize: bool
-
-
-@dataclass(frozen=True)
-class TrainingCode:
-    """The generated training graph: definitions, objects and functions, and what they are for."""
-
-    source: Source
-    steps: tuple[StepCode, ...]
-    #: What validation calls: the same graph without optimizers.
-    evaluate: FunctionCode
-    metrics: tuple[MetricCode, ...]
-    #: The networks that are used, in the project's order.
-    networks: tuple[str, ...]
-    #: The variable that holds each network.
-    variables: dict[str, str]
-    #: Ports of the data and the variables that hold their batches.
-    columns: dict[str, str]
-    #: Objects that hold tensors, such as a loss with a weight for each class.
-    with_tensors: tuple[str, ...] = ()
-
-    @property
-    def metrics_in_steps(self) -> bool:
-        """Whether metrics are updated while training: one step computes all that there is."""
-        return len(self.steps) == 1
+__all__ = ["write_training"]
 
 
 def write_training(project: Project, analysis: Analysis) -> TrainingCode:
@@ -125,7 +45,7 @@ class _TrainingWriter:
         self.analysis = analysis
         self.graph: Network = project.training
         families = {node.id: self.graph.kind(node.id).family for node in self.graph}
-        self.nodes = ordered(self.graph, list(families))
+        self.nodes = self._trained(ordered(self.graph, list(families)), families)
         self.optimizers = sorted(
             (n for n in self.nodes if families[n.id] == "optimizer"), key=_by_place
         )
@@ -136,44 +56,101 @@ class _TrainingWriter:
         self.definitions = tuple(dict.fromkeys(d for kind in kinds for d in kind.definitions))
         self.defined = defined_names(self.definitions)
         self.names = Names(SCRIPT_NAMES | self.defined)
-        self.networks = self._used_networks()
+        self.networks = tuple(used_networks(project))
         self.variables = {name: self.names.unique(name, "network") for name in self.networks}
         self.columns = {
             port.name: self.names.unique(port.name, "column") for port in project.data.ports
         }
+        self.averages = self._name_averages()
         self.modules = self._name_modules()
         self.loss_names = self._name_losses()
         self.with_tensors: list[str] = []
+        self.with_mode: list[str] = []
+        #: The losses that the functions of the steps so far report.
+        self.reported: set[Value] = set()
 
-    def _used_networks(self) -> tuple[str, ...]:
-        used = {n.params.get("network") for n in self.nodes if n.kind == "Network"}
-        return tuple(name for name in self.project.networks if name in used)
+    def _trained(self, nodes: list[Node], families: Mapping[str, str]) -> list[Node]:
+        """Return the nodes that the training is made of: what leads to an end of it."""
+        ends = [n.id for n in nodes if families[n.id] in _ENDS]
+        part = set(ends)
+        for node_id in ends:
+            part |= nx.ancestors(self.graph.graph, node_id)
+        return [node for node in nodes if node.id in part]
+
+    def _name_averages(self) -> dict[tuple[str, float], AverageCode]:
+        """Return the averages by network and decay, in which the nodes of one share weights."""
+        found: dict[tuple[str, float], AverageCode] = {}
+        for node in self.graph:
+            kind, name = self.graph.kind(node.id), network_of(self.project, node)
+            if not isinstance(kind, EMAKind) or name is None:
+                continue
+            args = self.analysis.args(TRAINING, node.id)
+            key = (name, _decay(args))
+            known = found.get(key)
+            variable = known.name if known else self._average_name(node, name)
+            frozen = not args["stop_gradient"] or (known is not None and known.frozen)
+            made = kind.construct_average(args)
+            found[key] = AverageCode(variable, name, made, frozen)
+        return found
+
+    def _average_name(self, node: Node, network: str) -> str:
+        return self.names.unique(snake_case(node.title) or f"ema_{self.variables[network]}")
+
+    def _average_of(self, node: Node) -> AverageCode:
+        args = self.analysis.args(TRAINING, node.id)
+        return self.averages[str(args["network"]), _decay(args)]
 
     def _name_modules(self) -> dict[str, str]:
         """Return the name of the object of each node that has one: a loss, a metric, a module."""
-        found = {}
+        found: dict[str, str] = {}
+        losses: dict[str, str] = {}
         for node in self.nodes:
             kind = self.graph.kind(node.id)
             if isinstance(kind, OptimizerKind | SchedulerKind):
                 continue
-            if kind.construct(self.analysis.args(TRAINING, node.id)) is not None:
-                wish = kind_name(node.kind)
-                if kind.family == "metric" and node.title:
-                    wish = node.title
-                found[node.id] = self.names.unique(wish, "module")
+            made = kind.construct(self.analysis.args(TRAINING, node.id))
+            if made is None:
+                continue
+            if kind.family == "loss" and made in losses:  # it has no state: one serves them all
+                found[node.id] = losses[made]
+                continue
+            wish = kind_name(node.kind)
+            if kind.family == "metric" and node.title:
+                wish = node.title
+            found[node.id] = self.names.unique(wish, "module")
+            if kind.family == "loss":
+                losses[made] = found[node.id]
         return found
 
     def _name_losses(self) -> dict[Value, str]:
         """Return the reported name of each loss and objective."""
-        scope = Names(set(self.modules.values()) | set(self.columns.values()))
+        taken = {*self.modules.values(), *self.columns.values(), *self.variables.values()}
+        scope = Names(taken | {average.name for average in self.averages.values()})
         objectives = [self._objective(node) for node in self.optimizers]
         values = [*objectives, *(self._loss_value(node) for node in self.losses)]
         found: dict[Value, str] = {}
         for value in dict.fromkeys(values):
             node = self.graph.node(value[0])
-            fallback = "loss" if value in objectives else kind_name(node.kind)
+            fallback = kind_name(node.kind)
+            if value in objectives:
+                alone = len(self.optimizers) > 1 and objectives.count(value) == 1
+                step = self._step_name(self.optimizers[objectives.index(value)])
+                fallback = f"{step}_loss" if alone else "loss"
             found[value] = scope.unique(snake_case(node.title) or fallback, "loss")
         return found
+
+    def _step_name(self, optimizer: Node) -> str:
+        """Return what a step is called among several: by its title, or the network it updates."""
+        updated = self._updated(optimizer)
+        by_network = self.variables[updated[0]] if len(updated) == 1 else ""
+        return snake_case(optimizer.title) or by_network or snake_case(optimizer.kind)
+
+    def _updated(self, optimizer: Node) -> list[str]:
+        """Return the networks whose weights an optimizer updates."""
+        named = self.analysis.args(TRAINING, optimizer.id).get("networks")
+        if isinstance(named, tuple) and named:
+            return [str(name) for name in named]
+        return reached_networks(self.project, self._objective(optimizer)[0])
 
     def _loss_value(self, node: Node) -> Value:
         return node.id, self.graph.ports(node.id).outputs[-1].name
@@ -192,6 +169,7 @@ class _TrainingWriter:
         self._write_definitions(out)
         self._write_objects(out)
         steps = [self._write_step(out, node) for node in self.optimizers]
+        steps = self._with_averages(steps)
         evaluate = steps[0].function if len(steps) == 1 else self._write_evaluate(out)
         metrics = tuple(
             MetricCode(
@@ -208,8 +186,20 @@ class _TrainingWriter:
             self.networks,
             self.variables,
             self.columns,
-            tuple(self.with_tensors),
+            averages=tuple(self.averages.values()),
+            with_tensors=tuple(self.with_tensors),
+            with_mode=tuple(self.with_mode),
         )
+
+    def _with_averages(self, steps: list[StepCode]) -> list[StepCode]:
+        """Have each average follow the last step that updates its network."""
+        last = {name: i for i, step in enumerate(steps) for name in step.networks}
+        return [
+            replace(
+                step, averages=tuple(a for a in self.averages.values() if last.get(a.network) == i)
+            )
+            for i, step in enumerate(steps)
+        ]
 
     def _write_definitions(self, out: Writer) -> None:
         for definition in self.definitions:
@@ -218,27 +208,33 @@ class _TrainingWriter:
             out.line()
 
     def _write_objects(self, out: Writer) -> None:
+        written: set[str] = set()
         for node in self.nodes:
-            if node.id in self.modules:
-                args = self.analysis.args(TRAINING, node.id)
-                made = self.graph.kind(node.id).construct(args) or ""
-                out.statement(f"{self.modules[node.id]} = ", made, 0, (TRAINING, node.id))
-                if "torch.tensor(" in made:
-                    self.with_tensors.append(self.modules[node.id])
+            name = self.modules.get(node.id)
+            if name is None or name in written:
+                continue
+            written.add(name)
+            kind = self.graph.kind(node.id)
+            made = kind.construct(self.analysis.args(TRAINING, node.id)) or ""
+            out.statement(f"{name} = ", made, 0, (TRAINING, node.id))
+            holds_tensors, has_mode = module_traits(kind, made)
+            if holds_tensors:
+                self.with_tensors.append(name)
+            if has_mode:
+                self.with_mode.append(name)
 
     def _write_step(self, out: Writer, optimizer: Node) -> StepCode:
         objective = self._objective(optimizer)
         wanted = {objective[0]}
         if len(self.optimizers) == 1:  # everything is reported with the only step there is
             wanted |= {node.id for node in [*self.losses, *self.metrics]}
-        name = snake_case(optimizer.title) or snake_case(optimizer.kind)
-        wish = f"{name}_loss" if len(self.optimizers) > 1 else "compute_loss"
-        function = self._write_function(out, self.names.unique(wish), wanted, objective)
+        name = self._step_name(optimizer)
+        wish = f"compute_{name}_loss" if len(self.optimizers) > 1 else "compute_loss"
+        function = self._write_function(
+            out, self.names.unique(wish), wanted, objective, self.reported - {objective}
+        )
         kind, args = self.graph.kind(optimizer.id), self.analysis.args(TRAINING, optimizer.id)
         assert isinstance(kind, OptimizerKind)
-        reached = reached_networks(self.project, objective[0])
-        named = args.get("networks")
-        chosen = [str(n) for n in named] if isinstance(named, tuple) and named else reached
         every = args.get("every")
         return StepCode(
             name=self.names.unique(
@@ -247,7 +243,7 @@ class _TrainingWriter:
             node=optimizer.id,
             constructor=kind.construct(args) or "",
             function=function,
-            networks=tuple(chosen),
+            networks=tuple(self._updated(optimizer)),
             every=every if isinstance(every, int) else 1,
             clip_norm=_number(args.get("clip_norm")),
             clip_value=_number(args.get("clip_value")),
@@ -274,63 +270,93 @@ class _TrainingWriter:
         return self._write_function(out, "evaluate", ends, self._objective(self.optimizers[0]))
 
     def _write_function(
-        self, out: Writer, function: str, ends: set[str], objective: Value
+        self,
+        out: Writer,
+        function: str,
+        ends: set[str],
+        objective: Value,
+        left_out: Collection[Value] = (),
     ) -> FunctionCode:
-        """Write the function that computes `ends`; return what it takes and gives."""
+        """Write the function that computes `ends`; return what it takes and gives.
+
+        It reports the losses on the way, but for those in `left_out`.
+        """
         part = set(ends)
         for node_id in ends:
             part |= nx.ancestors(self.graph.graph, node_id)
         nodes = [node for node in self.nodes if node.id in part]
-        reported = [value for value in self.loss_names if value[0] in part]
+        reported = [v for v in self.loss_names if v[0] in part and v not in left_out]
         reported.sort(key=lambda value: value != objective)
-        columns, networks = self._columns_of(nodes), self._networks_of(nodes)
-        taken = {*self.variables.values(), *self.columns.values(), *self.modules.values()}
-        names = Names(taken | self.defined)
-        body = Body(self.graph, self.analysis, names)
-        body.count_uses(node.id for node in nodes)
-        body.kept.update(reported)
-        for node in nodes:
-            if node.kind == "Data":
-                body.values.update({(node.id, port): self.columns[port] for port in columns})
-        arguments = [
-            *(f"{self.variables[name]}: nn.Module" for name in networks),
-            *(f"{self.columns[port]}: Tensor" for port in columns),
-        ]
-        out.line()
-        out.line()
-        out.statement(
-            f"def {function}", f"({', '.join(arguments)})", 0, after=" -> dict[str, Tensor]:"
-        )
+        self.reported.update(reported)
         losses = tuple(self.loss_names[value] for value in reported)
+        code, body = self._begin_function(out, function, nodes, losses)
+        body.kept.update(reported)
         out.line(f'"""{_sentence(losses)}"""', 1)
         for node in nodes:
             self._write_node(out, body, node)
         pairs = ", ".join(f'"{self.loss_names[value]}": {body.values[value]}' for value in reported)
         out.statement("return ", f"{{{pairs}}}", 1)
-        return FunctionCode(function, losses, tuple(networks), tuple(columns))
+        return code
 
-    def _columns_of(self, nodes: list[Node]) -> list[str]:
-        """Return the ports of the data that some nodes use."""
-        wires = [wire for node in nodes for wire in self.graph.wires_in(node.id).values()]
-        used = {w.source_port for w in wires if self.graph.node(w.source).kind == "Data"}
-        return [port for port in self.columns if port in used]
+    def _begin_function(
+        self, out: Writer, function: str, nodes: list[Node], losses: tuple[str, ...]
+    ) -> tuple[FunctionCode, Body]:
+        """Write the ``def`` of a function that computes nodes; return what its body goes on with.
 
-    def _networks_of(self, nodes: list[Node]) -> list[str]:
-        """Return the networks that are used among some nodes."""
-        used = {node.params.get("network") for node in nodes if node.kind == "Network"}
-        return [name for name in self.networks if name in used]
+        Where something takes its batch from the data for want of a wire, that is a column that the
+        function gets anyway, or the first there is.
+        """
+        unwired = {
+            (node.id, port): "" for node in nodes if (port := unwired_batch(self.graph, node))
+        }
+        columns = data_behind(self.project, [node.id for node in nodes])
+        columns = columns or (list(self.columns)[:1] if unwired else [])
+        called = {network_of(self.project, node) for node in nodes if not self._is_average(node)}
+        networks = [name for name in self.networks if name in called]
+        averages = [self._average_of(node).name for node in nodes if self._is_average(node)]
+        taken = {*self.variables.values(), *self.columns.values(), *self.modules.values()}
+        names = Names(taken | set(averages) | self.defined)
+        body = Body(self.graph, self.analysis, names)
+        body.unwired = dict.fromkeys(unwired, self.columns[columns[0]])
+        body.count_uses(node.id for node in nodes)
+        for node in nodes:
+            if node.kind == "Data":
+                body.values.update({(node.id, port): self.columns[port] for port in columns})
+        code = FunctionCode(
+            function, losses, tuple(networks), tuple(dict.fromkeys(averages)), tuple(columns)
+        )
+        arguments = [
+            *(f"{self.variables[name]}: nn.Module" for name in code.networks),
+            *(f"{name}: nn.Module" for name in code.averages),
+            *(f"{self.columns[port]}: Tensor" for port in code.columns),
+        ]
+        out.line()
+        out.line()
+        returned = " -> dict[str, Tensor]:"
+        out.statement(f"def {function}", f"({', '.join(arguments)})", 0, after=returned)
+        return code, body
+
+    def _is_average(self, node: Node) -> bool:
+        return isinstance(self.graph.kind(node.id), EMAKind)
 
     def _write_node(self, out: Writer, body: Body, node: Node) -> None:
+        kind = self.graph.kind(node.id)
         if node.kind == "Data":
             return
-        if node.kind == "Network":
+        if isinstance(kind, NetworkKind):
             self._write_use(out, body, node)
             return
-        wishes: dict[str, str] = {}
+        outputs, wishes = self.graph.ports(node.id).outputs, {}
+        fallback = "noise" if isinstance(kind, NoiseKind) else ""
+        if len(outputs) == 1:
+            wishes[outputs[0].name] = snake_case(node.title) or fallback
         for (node_id, port), name in self.loss_names.items():
             if node_id == node.id:
                 wishes[port] = name
-        body.write(out, node, self.modules.get(node.id, ""), 1, wishes)
+        module = self.modules.get(node.id, "")
+        if kind.takes_network:
+            module = self.variables[str(node.params.get("network"))]
+        body.write(out, node, module, 1, wishes)
 
     def _write_use(self, out: Writer, body: Body, node: Node) -> None:
         name = str(node.params.get("network"))
@@ -339,15 +365,29 @@ class _TrainingWriter:
         given = ", ".join(inputs[port] for port in input_ports(network) if port in inputs)
         ports = list(output_ports(network))
         pattern: Pattern = ports[0] if len(ports) == 1 else tuple(ports)
-        variable = self.variables[name]
+        average = self._average_of(node) if self._is_average(node) else None
+        variable = average.name if average else self.variables[name]
         wishes = {
             port: port if snake_case(port) != "output" else f"{variable}_output" for port in ports
         }
+        if own := snake_case(node.title):
+            wishes = {port: own if len(ports) == 1 else f"{own}_{port}" for port in ports}
         body.use_up(node)
         target = body.targets(node, pattern, wishes)
         comment = body.shape_comment(node, ports[0]) if len(ports) == 1 else ""
-        before = "" if target == "_" else f"{target} = "
-        out.statement(before, f"{variable}({given})", 1, (TRAINING, node.id), comment)
+        before, indent = "" if target == "_" else f"{target} = ", 1
+        if average and self.graph.kind(node.id).blocks_gradient(node.params):
+            out.line("with torch.no_grad():", indent, (TRAINING, node.id))
+            indent += 1
+        out.statement(before, f"{variable}({given})", indent, (TRAINING, node.id), comment)
+
+
+#: Families of the nodes that a training leads to.
+_ENDS = frozenset({"optimizer", "scheduler", "loss", "metric"})
+
+
+def _decay(args: Mapping[str, object]) -> float:
+    return _number(args.get("decay")) or 0.0
 
 
 def _sentence(losses: tuple[str, ...]) -> str:

@@ -70,9 +70,10 @@ def choices(project: Project | None, place: str) -> list[Choice]:
     for kind in catalog.entries().values():
         if place not in kind.places:
             continue
-        if kind.name == "Network" and project is not None:
+        if kind.takes_network and project is not None:
             found += [
-                Choice(kind, (("network", name),), f"Network {name}") for name in project.networks
+                Choice(kind, (("network", name),), f"{kind.name} {name}")
+                for name in project.networks
             ]
         else:
             found.append(Choice(kind))

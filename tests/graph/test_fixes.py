@@ -329,7 +329,13 @@ def test_weights_behind_detach_are_not_reached() -> None:
     project = _trained()
     training = project.training
     insert_node(training, training.wires_in("loss")["input"], Node("stop", "detach")).apply(project)
-    assert problem_at(Analysis(project), TRAINING, "optimizer").received == "one that reaches none"
+    analysis = Analysis(project)
+    problem = problem_at(analysis, TRAINING, "optimizer")
+    assert problem.received == "one that 'detach' cuts off from them"
+    (fix,) = problem.fixes
+    assert fix.label == "Remove detach"
+    fix.edit.apply(project)
+    assert not analysis.errors()
 
 
 def test_no_optimizer_and_no_data() -> None:

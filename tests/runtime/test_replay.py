@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from runtime.replay import Stepper
 from runtime.runs import Epoch
 from runtime.telemetry import Telemetry
 from runtime.trainer import Trainer
+from tests import systems
 from tests.builders import Layer, chain, trained
 
 HEAD: tuple[Layer, ...] = ("Flatten", ("Linear", {"out_features": 10}))
@@ -109,6 +110,11 @@ class Trained:
             for name, network in self.plan.networks.items()
             for key, value in network.state_dict().items()
         }
+        weights |= {
+            (name, key): value.numpy().tobytes()
+            for name, average in self.plan.averages.items()
+            for key, value in average.state_dict().items()
+        }
         return [[e.metrics for e in self.epochs], steps, weights, torch.get_rng_state().tolist()]
 
 
@@ -152,6 +158,14 @@ def test_an_unfused_optimizer_is_recorded_anew_where_that_pays() -> None:
     often = check_same(classifier(optimizer="RMSprop", batch_size=4, epochs=2), rates={1: 0.02})
     assert often.steppers[0].replays
     assert often.steppers[0].recordings == 2
+
+
+@pytest.mark.parametrize("make", [systems.gan, systems.vae, systems.momentum_teacher])
+def test_random_numbers_and_several_optimizers_train_to_the_same_bits(
+    make: Callable[..., Project],
+) -> None:
+    trained = check_same(make(epochs=3, batch_size=64))
+    assert all(stepper.replays for stepper in trained.steppers)
 
 
 def test_a_recording_that_gives_other_bits_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

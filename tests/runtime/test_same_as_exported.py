@@ -14,8 +14,8 @@ from graph.document import Node, Project
 from graph.edits import insert_node, set_params
 from runtime.export import export
 from runtime.session import State
-from tests import builders
-from tests.runtime.training import classifier, finished, regressor, table
+from tests import builders, systems
+from tests.runtime.training import classifier, finished, regressor, small, table
 
 #: Runs the train.py of every folder named, each as if it were alone.
 _DRIVER = """
@@ -99,6 +99,11 @@ def _weighted_classes(folder: Path) -> Project:
     return project
 
 
+def _averages(folder: Path) -> Project:
+    """Averaged weights under early stopping, which puts the best ones back at the end."""
+    return systems.momentum_teacher(data=small(), epochs=30, batch_size=50, early_stopping=1)
+
+
 CASES: dict[str, Callable[[Path], Project]] = {
     "dropout_and_batch_norm": lambda folder: classifier(epochs=3, batch_size=37),
     "shuffle_off": _weighted_classes,
@@ -112,6 +117,9 @@ CASES: dict[str, Callable[[Path], Project]] = {
     "two_optimizers": _two_optimizers,
     "several_losses": _several_losses,
     "noise": _noisy,
+    "gan": lambda folder: systems.gan(data=small(), epochs=3, batch_size=50),
+    "vae": lambda folder: systems.vae(data=small(), epochs=3, batch_size=50),
+    "averages": _averages,
 }
 
 

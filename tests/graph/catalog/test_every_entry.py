@@ -21,19 +21,20 @@ from graph.document import TRAINING, Network, Node, Project, Value, freeze
 from graph.errors import ParamError
 from graph.flops import FlopCount
 from graph.shapes import evaluate, namespace
-from tests.graph.catalog import cases, cases_formulas, cases_operations
+from tests.graph.catalog import cases, cases_formulas, cases_operations, cases_training
 from tests.graph.catalog.case import Case
 from tests.graph.catalog.samples import bad_values, good_values
 
 #: Torch says so where its faster kernel does not apply; the numbers are the same.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported")
 #: Entries that stand for parts of the project; they have no code of their own.
-STRUCTURE = ("Input", "Output", "Data", "Network")
+STRUCTURE = ("Input", "Output", "Data", "Network", "EMA")
 ALL: dict[str, tuple[Case, ...]] = {
     **{name: (Case(),) for name in STRUCTURE},
     **cases.CASES,
     **cases_operations.CASES,
     **cases_formulas.CASES,
+    **cases_training.CASES,
 }
 
 
@@ -170,7 +171,7 @@ def test_an_entry_explains_itself(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", [*catalog.entries().values()], ids=lambda kind: kind.name)
 def test_a_new_node_lacks_nothing_but_what_arrives(kind: Kind) -> None:
-    if kind.name == "Network":
+    if kind.takes_network:
         return  # which network it is says the one who places it
     missing = [p.name for p in kind.params if p.required and p.name not in kind.presets]
     assert missing == []

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from graph.dataspec import DataPort, DataSpec
 from graph.document import Network, Project, Wire
 from graph.edits import set_params
-from tests import builders
+from tests import builders, systems
 from tests.builders import add, connect
 
 __all__ = ["NETWORKS", "PROJECTS", "REFERENCES", "several_losses", "two_optimizers"]
@@ -259,4 +259,6 @@ PROJECTS: dict[str, Callable[[], Project]] = {
     "classifier": classifier,
     "several_losses": several_losses,
     "two_optimizers": two_optimizers,
+    "gan": systems.gan,
+    "momentum_teacher": systems.momentum_teacher,
 }

@@ -145,6 +145,14 @@ def test_the_script_uses_no_name_that_a_user_could_take() -> None:
         own |= {n for n in stored - theirs if not n.startswith(("mse", "cross", "smooth", "l1"))}
         assert name
     graph_made = {"accuracy", "Accuracy", "compute_loss", "exact_sum", "MeanAbsoluteError"}
-    graph_made |= {"mean_absolute_error", "optimizer", "scheduler", "left_loss", "right_loss"}
+    graph_made |= {"mean_absolute_error", "optimizer", "scheduler", "compute_left_loss"}
+    graph_made |= {"compute_right_loss", "compute_discriminator_loss", "compute_generator_loss"}
+    graph_made |= {
+        "discriminator_optimizer",
+        "generator_optimizer",
+        "ema_encoder",
+        "bce_with_logits_loss",
+        "dropout",
+    }
     graph_made |= {"left_optimizer", "right_optimizer", "scheduler_2"}
     assert own - graph_made <= SCRIPT_NAMES

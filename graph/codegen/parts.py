@@ -1,0 +1,121 @@
+"""What a generated training graph consists of: functions, optimizers, schedules, averages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.codegen.source import Source
+
+__all__ = [
+    "AverageCode",
+    "FunctionCode",
+    "MetricCode",
+    "ScheduleCode",
+    "StepCode",
+    "TrainingCode",
+]
+
+
+@dataclass(frozen=True)
+class ScheduleCode:
+    """A learning-rate schedule; ``{optimizer}`` in `constructor` stands for its optimizer."""
+
+    name: str
+    node: str
+    constructor: str
+    per: str
+    takes_loss: bool
+
+    def text(self, optimizer: str, epochs: object, steps: object) -> str:
+        """Return the code that makes it, for an optimizer, and a run of so many epochs and steps.
+
+        `steps` may be an expression.
+        """
+        made = self.constructor.replace("{optimizer}", optimizer)
+        return made.replace("{epochs}", str(epochs)).replace("{steps}", str(steps))
+
+
+@dataclass(frozen=True)
+class FunctionCode:
+    """A function that computes losses of one batch and gives them by name, the objective first."""
+
+    name: str
+    losses: tuple[str, ...]
+    #: Its arguments: networks, then averages by their variables, then ports of the data.
+    networks: tuple[str, ...]
+    averages: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AverageCode:
+    """Averaged weights of a network; ``{network}`` in `constructor` stands for the network."""
+
+    name: str
+    network: str
+    constructor: str
+    #: Whether its weights must be kept from getting gradients, as its outputs are not.
+    frozen: bool
+
+    def text(self, network: str) -> str:
+        """Return the code that makes it of `network`."""
+        return self.constructor.replace("{network}", network)
+
+
+@dataclass(frozen=True)
+class StepCode:
+    """One optimizer's step: ``{params}`` in `constructor` stands for the parameters."""
+
+    name: str
+    node: str
+    constructor: str
+    function: FunctionCode
+    #: The networks whose weights it updates.
+    networks: tuple[str, ...]
+    every: int
+    clip_norm: float | None
+    clip_value: float | None
+    schedules: tuple[ScheduleCode, ...]
+    #: The averages that are brought up to date after it.
+    averages: tuple[AverageCode, ...] = ()
+
+    def text(self, parameters: str) -> str:
+        """Return the code that makes the optimizer of `parameters`."""
+        return self.constructor.replace("{params}", parameters)
+
+
+@dataclass(frozen=True)
+class MetricCode:
+    """A metric: the variable that holds it, and whether a larger value is a better one."""
+
+    name: str
+    node: str
+    maximize: bool
+
+
+@dataclass(frozen=True)
+class TrainingCode:
+    """The generated training graph: definitions, objects and functions, and what they are for."""
+
+    source: Source
+    steps: tuple[StepCode, ...]
+    #: What validation calls: the same graph without optimizers.
+    evaluate: FunctionCode
+    metrics: tuple[MetricCode, ...]
+    #: The networks that are used, in the project's order.
+    networks: tuple[str, ...]
+    #: The variable that holds each network.
+    variables: dict[str, str]
+    #: Ports of the data and the variables that hold their batches.
+    columns: dict[str, str]
+    #: Averaged weights of networks.
+    averages: tuple[AverageCode, ...] = ()
+    #: Objects that hold tensors, such as a loss with a weight for each class.
+    with_tensors: tuple[str, ...] = ()
+    #: Objects that do something else in training than in evaluation, such as a Dropout.
+    with_mode: tuple[str, ...] = ()
+
+    @property
+    def metrics_in_steps(self) -> bool:
+        """Whether metrics are updated while training: one step computes all that there is."""
+        return len(self.steps) == 1
