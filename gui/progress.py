@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
+from gui.panels.parts import Line
 from gui.workspace import Workspace
 
 __all__ = ["ProgressStrip", "duration"]
@@ -28,8 +29,7 @@ class ProgressStrip(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.text = QLabel()
-        self.text.setMinimumWidth(60)
+        self.text = Line()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setProperty("role", "run")
         self.bar.setRange(0, 1000)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QStandardPaths, QTimer, Signal
 
 from graph.analysis import Analysis
 from graph.document import TRAINING, Network, Node, Project
@@ -27,6 +27,9 @@ __all__ = ["Workspace"]
 
 #: Milliseconds between two looks at the telemetry while something trains.
 POLL_INTERVAL = 33
+#: Milliseconds between two times that its growth is told while steps follow each other: people see
+#: no more, and while Python draws, the thread that trains waits for the interpreter.
+TELL_INTERVAL = 250
 
 
 class Workspace(QObject):
@@ -50,6 +53,7 @@ class Workspace(QObject):
         self._update_timer.timeout.connect(self.update)
         self._poll_timer = QTimer(self, interval=POLL_INTERVAL)
         self._poll_timer.timeout.connect(self._poll)
+        self._since_told = QElapsedTimer()
         self._followed: list[tuple[Any, Callable[..., None]]] = []
         self._seen: tuple[int, object] = (-1, None)
         self.project = Project()
@@ -295,12 +299,18 @@ class Workspace(QObject):
             self._poll_timer.stop()
             return
         version, state = session.telemetry.version, session.state
-        if version != self._seen[0]:
-            self.polled.emit()
-        if state is not self._seen[1]:
+        changed = state is not self._seen[1]
+        if changed or (version != self._seen[0] and self._may_tell()):
             self._seen = (version, state)
+            self._since_told.start()
+            self.polled.emit()
+        if changed:
             self.session_changed.emit()
             if not self.training:
                 self._poll_timer.stop()
                 self.polled.emit()
-        self._seen = (version, state)
+
+    def _may_tell(self) -> bool:
+        """Whether it is time to tell growth; after a single step, always."""
+        running = self.session is not None and self.session.state.name == "RUNNING"
+        return not running or self._since_told.hasExpired(TELL_INTERVAL)

@@ -11,11 +11,13 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui import theme
 from gui.colors import mix
 from gui.panels.buckets import Buckets, Floats, smooth
+from gui.panels.lines import Box, Lines, Points, Range
 from gui.panels.parts import FlowLayout
 from gui.panels.plot import Axis, Plot
 
@@ -26,7 +28,7 @@ DOTS = 25
 
 
 class Curve:
-    """One line of a chart: its points, the same smoothed, and the items that draw them."""
+    """One line of a chart: its points, the same smoothed, and what is drawn of them."""
 
     def __init__(self, name: str, label: str, steps_per_epoch: int) -> None:
         self.name = name
@@ -40,8 +42,9 @@ class Curve:
         self.smoothed = Buckets()
         self._state = (0.0, 0.0)
         self._weight = 0.0
-        self.line = pg.PlotDataItem(connect="finite", antialias=True)
-        self.shade = pg.PlotDataItem(connect="finite", antialias=True)
+        #: The points that are drawn, and those drawn faintly behind them.
+        self.drawn = self.shade = _NOTHING
+        self.dress(self.color)
 
     def append(self, x: Floats, y: Floats) -> None:
         """Add points at the end."""
@@ -79,23 +82,43 @@ class Curve:
         self.color = color
         faint = mix(color, theme.current().field, 0.32)
         # Wider pens cost a hundred times as much on long curves.
-        self.line.setPen(pg.mkPen(color, width=1 if self.every_step else 1.6))
-        self.shade.setPen(pg.mkPen(faint, width=1))
-        self.line.setSymbolBrush(color)
-        self.line.setSymbolPen(None)
-        self.line.setSymbolSize(6)
+        self._pen = pg.mkPen(color, width=1 if self.every_step else 1.6)
+        self._faint = pg.mkPen(faint, width=1)
+        self._brush = pg.mkBrush(color)
 
-    def draw(self, left: float, right: float, points: int) -> None:
-        """Draw what lies between two x with about so many points."""
-        show = self.visible
-        x, y = self.shown.between(left, right, points) if show else _NOTHING
-        dots = not self.every_step and len(self.raw) <= DOTS
-        self.line.setData(x, y, symbol="o" if dots else None)
-        behind = show and self._weight > 0
-        self.shade.setData(*(self.raw.between(left, right, points) if behind else _NOTHING))
+    def take(self, left: float, right: float, points: int, log: bool) -> None:
+        """Take up what lies between two x with about so many points."""
+        self.drawn = self.shade = _NOTHING
+        if self.visible:
+            self.drawn = _scaled(self.shown.between(left, right, points), log)
+            if self._weight > 0:
+                self.shade = _scaled(self.raw.between(left, right, points), log)
+
+    def paint_shade(self, lines: Lines, painter: QPainter) -> None:
+        """Paint the points behind a smoothed curve."""
+        if len(self.shade[0]):
+            lines.line(painter, self.shade, self._faint)
+
+    def paint(self, lines: Lines, painter: QPainter) -> None:
+        """Paint the curve."""
+        if not len(self.drawn[0]):
+            return
+        lines.line(painter, self.drawn, self._pen)
+        if not self.every_step and len(self.raw) <= DOTS:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._brush)
+            lines.dots(painter, self.drawn, 3.0)
 
 
-_NOTHING: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+_NOTHING: Points = (np.empty(0), np.empty(0))
+
+
+def _scaled(points: Points, log: bool) -> Points:
+    """Return points with the logarithm of their values, not a number where there is none."""
+    if not log:
+        return points
+    x, y = points
+    return x, np.log10(y, out=np.full(len(y), np.nan), where=y > 0)
 
 
 class EpochAxis(Axis):
@@ -103,7 +126,18 @@ class EpochAxis(Axis):
 
     def __init__(self) -> None:
         super().__init__("bottom")
-        self.steps_per_epoch = 0
+        self._steps_per_epoch = 0
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many steps lie between two marks; below 1 it counts steps."""
+        return self._steps_per_epoch
+
+    @steps_per_epoch.setter
+    def steps_per_epoch(self, steps: int) -> None:
+        if steps != self._steps_per_epoch:
+            self._steps_per_epoch = steps
+            self.lay_out()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list]]:  # noqa: N803
         per = self.steps_per_epoch
@@ -131,11 +165,15 @@ def _round_number(at_least: float) -> int:
 
 
 class _LegendEntry(QCheckBox):
-    """A curve's name and value, in its colour; unticked, the curve is hidden."""
+    """A curve's name and value, in its colour; unticked, the curve is hidden.
+
+    Its size is fixed, so that another value does not lay out the window anew.
+    """
 
     def __init__(self, curve: Curve) -> None:
         super().__init__(curve.label)
         self.curve = curve
+        self._longest = 0
         self.setChecked(True)
         self.setProperty("role", "legend")
 
@@ -146,16 +184,30 @@ class _LegendEntry(QCheckBox):
             f" border: 1px solid {color}; background: transparent; image: none; }}"
             f"QCheckBox::indicator:checked {{ background: {color}; image: none; }}"
         )
+        self._longest = 0
 
     def show_value(self, value: float | None) -> None:
-        text = "" if value is None else f"  {_short(value)}"
-        self.setText(self.curve.label + text)
+        """Show a value behind the name."""
+        text = self.curve.label + ("" if value is None else f"  {_short(value)}")
+        if len(text) > self._longest:
+            self._longest = max(len(text), len(self.curve.label) + 8)
+            self.setText(text.ljust(self._longest, "0"))
+            self.setFixedSize(self.sizeHint())
+        self.setText(text)
 
 
 def _short(value: float) -> str:
     if not math.isfinite(value):
         return str(value)
     return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3e}"
+
+
+def _ends(arrays: list[Floats]) -> Range | None:
+    known = [array[np.isfinite(array)] for array in arrays]
+    known = [array for array in known if len(array)]
+    if not known:
+        return None
+    return min(float(a.min()) for a in known), max(float(a.max()) for a in known)
 
 
 class Chart(QWidget):
@@ -168,17 +220,19 @@ class Chart(QWidget):
         self.curves: dict[str, Curve] = {}
         self._entries: dict[str, _LegendEntry] = {}
         self._log = False
+        self._stale = True
         self._hover: float | None = None
         self.axis = EpochAxis()
-        self.plot = Plot(axisItems={"bottom": self.axis})
+        self._box = Box(self._extent)
+        self.plot = Plot(axisItems={"bottom": self.axis}, viewBox=self._box)
         self.plot.setMinimumHeight(80)
-        self.plot.getPlotItem().setClipToView(False)
+        self._lines = Lines(self._box, self._paint)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self.plot.addItem(self._cursor, ignoreBounds=True)
         self.plot.viewport().installEventFilter(self)
-        self.plot.getViewBox().sigXRangeChanged.connect(self.draw)
-        self.plot.getViewBox().setDefaultPadding(0.03)
+        self._box.sigRangeChanged.connect(self._ranged)
+        self._box.sigResized.connect(self._ranged)
         label = QLabel(title)
         label.setProperty("role", "chart-title")
         self._legend = QWidget()
@@ -201,11 +255,6 @@ class Chart(QWidget):
     def add(self, curve: Curve) -> None:
         """Add a curve; its colour is the next of the theme's."""
         self.curves[curve.name] = curve
-        self.plot.addItem(curve.shade)
-        self.plot.addItem(curve.line)
-        curve.shade.setZValue(-1)
-        for item in (curve.line, curve.shade):
-            item.setLogMode(False, self._log)
         entry = _LegendEntry(curve)
         entry.toggled.connect(lambda on, curve=curve: self._set_visible(curve, on))
         self._entries[curve.name] = entry
@@ -214,9 +263,6 @@ class Chart(QWidget):
 
     def clear(self) -> None:
         """Remove all curves."""
-        for curve in self.curves.values():
-            self.plot.removeItem(curve.line)
-            self.plot.removeItem(curve.shade)
         for entry in self._entries.values():
             self._legend.layout().removeWidget(entry)
             entry.deleteLater()
@@ -239,19 +285,44 @@ class Chart(QWidget):
 
     def follow(self) -> None:
         """Show everything, and go on to as curves grow."""
-        self.plot.getViewBox().enableAutoRange()
+        self._box.enableAutoRange()
 
-    def draw(self, *_: object) -> None:
-        """Draw what the picture can show."""
-        box = self.plot.getViewBox()
-        if box.autoRangeEnabled()[0]:
-            left, right = -math.inf, math.inf
-        else:
-            left, right = box.viewRange()[0]
-        points = max(2 * int(box.width()), 400)
-        for curve in self.curves.values():
-            curve.draw(left, right, points)
+    def draw(self, growing: bool = False) -> None:
+        """Draw what the picture can show; while curves grow, with room for more."""
+        self._stale = True
+        self._box.growing = growing
+        self._box.queueUpdateAutoRange()
+        self._lines.update()
         self._show_values()
+
+    def _ranged(self, *_: object) -> None:
+        self._stale = self._stale or not self._box.autoRangeEnabled()[0]
+        self._lines.update()
+
+    def _take(self) -> None:
+        """Take up the points to draw, once for all that asks for them."""
+        if not self._stale:
+            return
+        self._stale = False
+        left, right = -math.inf, math.inf
+        if not self._box.autoRangeEnabled()[0]:
+            left, right = self._box.viewRange()[0]
+        points = max(2 * int(self._box.width()), 400)
+        for curve in self.curves.values():
+            curve.take(left, right, points, self._log)
+
+    def _extent(self) -> tuple[Range | None, Range | None]:
+        """The smallest and largest of what is drawn, along both axes."""
+        self._take()
+        drawn = [p for curve in self.curves.values() for p in (curve.drawn, curve.shade)]
+        return _ends([x for x, _ in drawn]), _ends([y for _, y in drawn])
+
+    def _paint(self, lines: Lines, painter: QPainter) -> None:
+        self._take()
+        for curve in self.curves.values():
+            curve.paint_shade(lines, painter)
+        for curve in self.curves.values():
+            curve.paint(lines, painter)
 
     def _set_visible(self, curve: Curve, on: bool) -> None:
         curve.visible = on
@@ -300,3 +371,4 @@ class Chart(QWidget):
         for i, curve in enumerate(self.curves.values()):
             curve.dress(look.series[i % len(look.series)])
             self._entries[curve.name].dress()
+        self._lines.update()

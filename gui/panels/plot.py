@@ -18,12 +18,18 @@ class Axis(pg.AxisItem):
     """An axis that draws itself straight onto the plot.
 
     pyqtgraph's plays a recorded picture, which looks every font up again: five milliseconds per
-    axis and frame.
+    axis and frame. What is drawn is kept as pixels, and put under curves without Python.
     """
 
     def __init__(self, side: str) -> None:
         self._specs: tuple[Any, ...] | None = None
         super().__init__(side)
+        self.setCacheMode(self.CacheMode.DeviceCoordinateCache)
+
+    def lay_out(self) -> None:
+        """Lay marks and numbers out again: what they say has changed."""
+        self.picture = None
+        self.update()
 
     def paint(self, painter: QPainter, option: object, widget: object = None) -> None:
         """Draw line, grid and numbers; they are laid out again only when something changed."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.panels.parts import Empty, Panel, button_row, hint, scrolled
+from gui.panels.parts import Empty, Line, Panel, scrolled
 from gui.panels.pictures import Tile, TileGrid, image_of
 from gui.panels.plot import Plot
 from gui.workspace import Workspace
@@ -73,10 +73,11 @@ class SamplesPanel(Panel):
             self.tr("No samples yet"),
             self.tr("While it trains, predictions on the same validation examples appear here."),
         )
-        self.summary = QLabel("")
+        self.summary = Line()
         self.summary.setProperty("role", "value")
-        self._when = hint()
-        self._when.setWordWrap(False)
+        self._when = Line()
+        self._when.setProperty("role", "hint")
+        self._when.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         holder = QWidget()
         self._stack = QStackedLayout(holder)
         page = QWidget()
@@ -89,7 +90,10 @@ class SamplesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(6)
-        layout.addLayout(button_row(self._when, lead=self.summary))
+        row = QHBoxLayout()
+        row.addWidget(self.summary, 1)
+        row.addWidget(self._when, 1)
+        layout.addLayout(row)
         layout.addWidget(holder, 1)
         workspace.polled.connect(self.refresh)
         workspace.session_changed.connect(self.refresh)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingPanel"]
 
-#: Milliseconds between two pictures of growing curves.
-_DRAW_EVERY = 250
-
 
 class TrainingPanel(Panel):
     """Follows the session's telemetry, or shows the curves of a run of the past."""
@@ -38,9 +35,6 @@ class TrainingPanel(Panel):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stale: set[Chart] = set()
-        self._since_drawn = QElapsedTimer()
-        self._draw_timer = QTimer(self, singleShot=True)
-        self._draw_timer.timeout.connect(self._draw_soon)
         self._workspace = workspace
         self._session: object = None
         self._read: dict[str, int] = {}
@@ -150,11 +144,13 @@ class TrainingPanel(Panel):
             self._take(name, series)
         if not (self.rate.hasFocus() and self.rate.isModified()):
             rate = next(iter(progress.learning_rates.values()), None)
-            self.rate.setText("" if rate is None else f"{rate:.4g}")
-            self.rate.setCursorPosition(0)
+            text = "" if rate is None else f"{rate:.4g}"
+            if text != self.rate.text():
+                self.rate.setText(text)
+                self.rate.setCursorPosition(0)
             self.rate.setModified(False)
         if self.seen:
-            self._draw_soon()
+            self._draw(self._stale if running else self.charts.values(), growing=running)
 
     def show_run(self, title: str, series: Mapping[str, tuple[Any, Any]], per_epoch: int) -> None:
         """Show the curves of a run of the past, by name."""
@@ -165,10 +161,10 @@ class TrainingPanel(Panel):
             curve = self._curve(name)
             if curve is not None:
                 curve.append(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
-        self._draw()
+        self._draw(self.charts.values())
 
     def come_up(self) -> None:
-        self._draw()
+        self._draw(self.charts.values(), growing=self._workspace.training)
 
     def _take(self, name: str, series: Series) -> None:
         x, y = series.read(self._read.get(name, 0))
@@ -201,29 +197,12 @@ class TrainingPanel(Panel):
         self._stack.setCurrentIndex(1)
         return curve
 
-    def _draw_soon(self) -> None:
-        """Draw charts that have something new, but not more often than people can tell apart.
-
-        While Python draws, a training in another thread waits for the interpreter.
-        """
-        left = _DRAW_EVERY - self._since_drawn.elapsed() if self._since_drawn.isValid() else 0
-        if left > 0:
-            if not self._draw_timer.isActive():
-                self._draw_timer.start(left)
-            return
-        self._since_drawn.start()
-        stale, self._stale = self._stale, set()
-        for chart in stale:
+    def _draw(self, charts: Iterable[Chart], growing: bool = False) -> None:
+        for chart in charts:
             chart.axis.steps_per_epoch = self._per_epoch
             if chart.isVisible():
-                chart.draw()
-
-    def _draw(self) -> None:
+                chart.draw(growing)
         self._stale.clear()
-        for chart in self.charts.values():
-            chart.axis.steps_per_epoch = self._per_epoch
-            if chart.isVisible():
-                chart.draw()
 
     # -- controls -----------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ def test_a_million_points_are_drawn_fast(screen: Screen, chart: Chart) -> None:
         chart.plot.repaint()
         times.append(time.perf_counter() - start)
     assert min(times) < 0.15
-    assert all(len(one.line.getData()[0]) < 10_000 for one in chart.curves.values())
+    assert all(len(one.drawn[0]) < 10_000 for one in chart.curves.values())
 
 
 def test_curves_by_step_and_by_epoch_are_told_apart(screen: Screen, chart: Chart) -> None:
@@ -155,9 +155,11 @@ def _move(chart: Chart, place: QPointF) -> None:
 def test_a_curve_is_hidden_by_its_legend(screen: Screen, chart: Chart) -> None:
     one = curve(chart, "train/loss", 1, np.arange(10.0), np.arange(10.0))
     chart.draw()
-    assert len(one.line.getData()[0]) == 10
+    QApplication.processEvents()
+    assert len(one.drawn[0]) == 10
     chart._entries["train/loss"].setChecked(False)
-    assert one.line.getData()[0] is None or len(one.line.getData()[0]) == 0
+    QApplication.processEvents()
+    assert len(one.drawn[0]) == 0
 
 
 def test_a_logarithmic_scale_takes_values_of_nought(screen: Screen, chart: Chart) -> None:
@@ -177,3 +179,62 @@ def test_marks_are_epochs(screen: Screen, chart: Chart) -> None:
     assert chart.axis.tickStrings(values, 1.0, spacing)[1] == f"{values[1] / 40:.0f}"
     close = chart.axis.tickValues(0, 20, 500)
     assert chart.axis.tickStrings([10.0], 1.0, close[0][0]) == ["10"]
+
+
+def test_a_growing_curve_leaves_the_axes_alone(screen: Screen, chart: Chart) -> None:
+    box = chart.plot.getViewBox()
+    one = curve(chart, "train/loss", 10, np.arange(1.0, 101.0), np.linspace(2.0, 1.0, 100))
+    ranges = []
+    for x in range(101, 1101, 10):
+        one.append(np.array([float(x)]), np.array([1 + 100 / x]))
+        chart.draw(growing=True)
+        QApplication.processEvents()
+        ranges.append(tuple(map(tuple, box.viewRange())))
+        (left, right), (bottom, top) = ranges[-1]
+        assert left <= 1
+        assert right >= x
+        assert bottom <= one.raw.y.min()
+        assert top >= 2
+        assert x - 1 > 0.55 * (right - left)
+    assert len(set(ranges)) < 20
+    chart.draw()
+    QApplication.processEvents()
+    left, right = box.viewRange()[0]
+    assert right - left == pytest.approx(1.06 * 1090)
+
+
+def test_a_zoomed_view_stays_while_the_curve_grows(screen: Screen, chart: Chart) -> None:
+    box = chart.plot.getViewBox()
+    one = curve(chart, "train/loss", 10, np.arange(1.0, 5001.0), np.ones(5000))
+    chart.draw(growing=True)
+    QApplication.processEvents()
+    box.setRange(xRange=(1000, 1100), padding=0)
+    one.append(np.array([5001.0]), np.array([9.0]))
+    chart.draw(growing=True)
+    QApplication.processEvents()
+    assert box.viewRange()[0] == pytest.approx([1000, 1100])
+    assert len(one.drawn[0]) < 110
+    chart.follow()
+    chart.draw()
+    QApplication.processEvents()
+    assert box.viewRange()[0][1] > 5001
+    assert len(one.drawn[0]) > 110
+
+
+def test_a_curve_is_painted_where_its_points_are(screen: Screen, chart: Chart) -> None:
+    one = curve(chart, "train/loss", 1000, np.arange(1.0, 11.0), np.array([1.0] * 5 + [2.0] * 5))
+    one.append(np.array([11.0, 12.0]), np.array([np.nan, 1.0]))
+    chart.draw()
+    QApplication.processEvents()
+    image = chart.plot.grab().toImage()
+    box = chart.plot.getViewBox()
+
+    def color(x: float, y: float) -> float:
+        point = chart.plot.mapFromScene(box.mapViewToScene(QPointF(x, y)))
+        near = [image.pixelColor(point.x(), point.y() + d).blueF() for d in (-1, 0, 1)]
+        return max(near)
+
+    assert color(3.5, 1) > 0.8
+    assert color(8.5, 2) > 0.8
+    assert color(8.5, 1) < 0.4
+    assert color(11.5, 1.5) < 0.4
