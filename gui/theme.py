@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-from gui import icons, stylesheet
+from gui import icons
 from gui.colors import mix, oklch
 
 __all__ = [
@@ -191,16 +191,14 @@ def current() -> Theme:
 
 
 def apply(app: QApplication, theme: Theme | str = "dark") -> Theme:
-    """Dress the application in a theme and tell all that paint themselves."""
+    """Give the application a theme's colours; windows, and all that paint themselves, are told."""
     global _current
     chosen = {"dark": DARK, "light": LIGHT}[theme] if isinstance(theme, str) else theme
     _current = chosen
-    _icon.cache_clear()
     if not app.property(_STYLED):  # half a second in a window that has a style sheet
         app.setStyle("Fusion")
         app.setProperty(_STYLED, True)
     app.setPalette(_palette(chosen))
-    app.setStyleSheet(stylesheet.text(chosen))
     changed.emit(chosen)
     return chosen
 
@@ -212,12 +210,13 @@ def family_color(family: str) -> QColor:
 
 def icon(name: str, color: str | None = None) -> QIcon:
     """Return the icon called `name` in the theme's text colour, or in `color`."""
-    return _icon(name, color or _current.text, _current.muted)
+    faded = mix(_current.muted, _current.panel, 0.5)
+    return _icon(name, color or _current.text, faded)
 
 
 @cache
 def _icon(name: str, color: str, faded: str) -> QIcon:
-    return icons.make(name, color, mix(faded, _current.panel, 0.5))
+    return icons.make(name, color, faded)
 
 
 def mono_font(size: float | None = None) -> QFont:

@@ -1,4 +1,7 @@
-"""The style sheet of the window's own parts, laid over the theme's."""
+"""The style sheet of a window: the theme's for Qt's widgets, and over it that of our own parts.
+
+It is the window's and not the application's: Qt takes three times as long to apply the latter.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from gui import stylesheet
 from gui.colors import mix
 from gui.theme import Theme
 
@@ -78,7 +82,7 @@ def sheet(theme: Theme, points: float) -> str:
         if isinstance(value, str) and value.startswith("#")
     }
     icons = Path(str(resources.files("assets"))) / "icons"
-    return _SHEET.substitute(
+    own = _SHEET.substitute(
         colors,
         tick=(icons / f"tick-{theme.name}.png").as_posix(),
         down=(icons / f"down-{theme.name}.png").as_posix(),
@@ -89,3 +93,4 @@ def sheet(theme: Theme, points: float) -> str:
         error_soft=mix(theme.error, theme.panel, 0.16),
         warning_soft=mix(theme.warning, theme.panel, 0.14),
     )
+    return stylesheet.text(theme) + own

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainingPanel"]
 
+#: Milliseconds after which a panel that has been opened makes ready for a training.
+_IDLE = 500
+
 
 class TrainingPanel(Panel):
     """Follows the session's telemetry, or shows the curves of a run of the past."""
@@ -43,6 +46,10 @@ class TrainingPanel(Panel):
         self._split.setChildrenCollapsible(False)
         #: One chart for all losses, and one for each metric.
         self.charts: dict[str, Chart] = {}
+        self._spare: list[Chart] = []
+        # A chart takes a while to make: not when a training has just begun.
+        self._ahead = QTimer(self, singleShot=True, interval=_IDLE)
+        self._ahead.timeout.connect(self._make_ahead)
         self.loss = self._chart("loss", self.tr("Loss"))
         self.empty = Empty(
             self.tr("Nothing has been trained yet"),
@@ -60,6 +67,7 @@ class TrainingPanel(Panel):
         workspace.polled.connect(self.refresh)
         workspace.session_changed.connect(self.refresh)
         workspace.project_changed.connect(self.clear)
+        self._ahead.start()
 
     def _controls(self) -> QHBoxLayout:
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
@@ -101,11 +109,22 @@ class TrainingPanel(Panel):
         return row
 
     def _chart(self, name: str, title: str) -> Chart:
-        chart = Chart(title)
-        chart.hovered.connect(self._hover)
-        self._split.addWidget(chart)
+        chart = self._spare.pop() if self._spare else self._new_chart()
+        chart.title.setText(title)
+        chart.show()
         self.charts[name] = chart
         return chart
+
+    def _new_chart(self) -> Chart:
+        chart = Chart("")
+        chart.hovered.connect(self._hover)
+        self._split.addWidget(chart)
+        return chart
+
+    def _make_ahead(self) -> None:
+        if not self._spare and not self._workspace.training:
+            self._spare.append(self._new_chart())
+            self._spare[0].hide()
 
     def _hover(self, x: float | None) -> None:
         for chart in self.charts.values():
@@ -122,7 +141,7 @@ class TrainingPanel(Panel):
             if name != "loss":
                 del self.charts[name]
                 chart.hide()
-                chart.deleteLater()
+                self._spare.append(chart)
         self.title.setText("")
         self._stack.setCurrentIndex(0)
 

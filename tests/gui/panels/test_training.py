@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gui.panels.log import LogPanel
+from gui.panels.parts import Line
 from gui.panels.samples import SamplesPanel, chances_of, classify
 from gui.panels.training import TrainingPanel
 from gui.progress import ProgressStrip, duration
@@ -220,3 +222,57 @@ def test_probabilities_follow_the_loss() -> None:
     assert sure == pytest.approx([0.9, 0.8])
     assert right is not None
     assert right.tolist() == [True, False]
+
+
+def test_growth_is_told_seldom_and_a_single_step_at_once(screen: Screen, session: StandIn) -> None:
+    from runtime.control import State
+
+    told: list[int] = []
+    workspace = screen.workspace
+    workspace.polled.connect(lambda: told.append(session.telemetry.version))
+    workspace.set_session(session)
+    for version in range(1, 41):
+        session.telemetry.version = version
+        screen.bot.wait(10)
+    assert 1 <= len(told) <= 4
+    session.state = State.PAUSED
+    screen.bot.waitUntil(lambda: told[-1] == 40)
+    session.telemetry.version = 41
+    screen.bot.waitUntil(lambda: told[-1] == 41, timeout=200)
+
+
+def test_other_words_in_a_line_lay_nothing_out(screen: Screen) -> None:
+    class Holder(QWidget):
+        asked = 0
+
+        def event(self, event: QEvent) -> bool:
+            self.asked += event.type() == QEvent.Type.LayoutRequest
+            return super().event(event)
+
+    holder, line = Holder(), Line()
+    QVBoxLayout(holder).addWidget(line)
+    screen.show(holder)
+    line.setText("epoch 1/3")
+    QApplication.processEvents()
+    before = holder.grab().toImage()
+    holder.asked = 0
+    line.setText("epoch 2/3 · 96,000 examples/s")
+    QApplication.processEvents()
+    assert holder.asked == 0
+    assert line.text() == "epoch 2/3 · 96,000 examples/s"
+    assert holder.grab().toImage() != before
+
+
+def test_charts_of_metrics_are_used_again(screen: Screen, session: StandIn) -> None:
+    panel = TrainingPanel(screen.workspace)
+    screen.show(panel)
+    series = {"validation/accuracy": (np.arange(3.0), np.arange(3.0))}
+    panel.show_run("one", series, 1)
+    chart = panel.charts["accuracy"]
+    panel.show_run("two", {"train/loss": (np.arange(3.0), np.arange(3.0))}, 1)
+    assert not chart.isVisible()
+    panel.show_run("three", {"validation/f1_score": series["validation/accuracy"]}, 1)
+    assert panel.charts["f1_score"] is chart
+    assert chart.isVisible()
+    assert chart.title.text() == "F1 score"
+    assert list(chart.curves) == ["validation/f1_score"]
