@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from gui import theme
 from gui.interrupt import CloseOnInterrupt
 from gui.splash import Splash
+from gui.surprise import Surprises
 
 if TYPE_CHECKING:
     from gui.window import MainWindow
@@ -101,7 +102,10 @@ def run(path: Path | None) -> int:
     splash.deleteLater()
     QTimer.singleShot(100, load_compiler)
     interrupts = CloseOnInterrupt(window)
+    surprises = Surprises(window)
+    surprises.told.connect(window.tell_surprise)
     try:
         return int(app.exec())
     finally:
+        surprises.let_go()
         interrupts.let_go()

@@ -246,6 +246,13 @@ class MainWindow(QMainWindow):
     def _tell(self, severity: str, text: str) -> None:
         self.banner.show_message(severity, text)
 
+    def tell_surprise(self, line: str, trace: str) -> None:
+        """Say that something went wrong which nobody foresaw; the log has the traceback."""
+        self.log.write(trace)
+        text = self.tr("Something went wrong that should not have: {0}. You can go on working.")
+        label, action = self.tr("Open the log"), lambda: self.show_panel("log")
+        self.banner.show_message("error", text.format(line), label, action)
+
     def _refuse_run(self, text: str) -> None:
         self.show_panel("problems")
         self.banner.show_message("error", text)

@@ -51,6 +51,10 @@ class LogPanel(QWidget):
         if fresh:
             self.text.appendPlainText("\n".join(fresh))
 
+    def write(self, text: str) -> None:
+        """Append what the window has to say."""
+        self.text.appendPlainText(text.rstrip())
+
     def _told(self, severity: str, text: str) -> None:
         if severity == "error":
-            self.text.appendPlainText(text)
+            self.write(text)
