@@ -20,6 +20,7 @@ __all__ = [
     "FrequencyMasking",
     "GaussianBlur",
     "GaussianNoise",
+    "RandomAffine",
     "RandomCrop",
     "RandomErasing",
     "RandomGrayscale",
@@ -129,10 +130,46 @@ class RandomRotation(nn.Module):
         return F.grid_sample(x, grid, align_corners=False)
 
 
-class ColorJitter(nn.Module):
-    """Changes brightness, contrast and saturation of each picture by random factors.
+class RandomAffine(nn.Module):
+    """Turns, shifts and resizes each picture at random; what comes in is 0.
 
-    A factor is drawn from 1 - value to 1 + value. Saturation needs three channels.
+    By up to degrees either way, by up to a share translate of width and height, and by a
+    factor within scale.
+    """
+
+    def __init__(
+        self,
+        degrees: float = 10.0,
+        translate: tuple[float, float] = (0.1, 0.1),
+        scale: tuple[float, float] = (0.9, 1.1),
+    ) -> None:
+        super().__init__()
+        self.degrees, self.translate, self.scale = degrees, translate, scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        draw = 2 * torch.rand(4, len(x), device=x.device) - 1
+        angle = draw[0] * self.degrees * math.pi / 180
+        low, high = self.scale
+        size = low + (high - low) * (draw[1] + 1) / 2
+        cos, sin = angle.cos() / size, angle.sin() / size
+        across, down = 2 * self.translate[0] * draw[2], 2 * self.translate[1] * draw[3]
+        form = x.shape[-2] / x.shape[-1]
+        # The grid says where each point comes from: shifted back, then turned about the middle.
+        first = [cos, -sin * form, sin * form * down - cos * across]
+        second = [sin / form, cos, -sin / form * across - cos * down]
+        theta = torch.stack(first + second, dim=1).view(-1, 2, 3)
+        grid = F.affine_grid(theta.to(x.dtype), list(x.shape), align_corners=False)
+        return F.grid_sample(x, grid, align_corners=False)
+
+
+class ColorJitter(nn.Module):
+    """Changes brightness, contrast, saturation and hue of each picture at random.
+
+    Factors are drawn from 1 - value (at least 0) to 1 + value, and hue is turned by up to so
+    many rounds either way, in YIQ space, so that values need not lie between 0 and 1.
+    Saturation and hue need three channels.
     """
 
     def __init__(
@@ -140,25 +177,31 @@ class ColorJitter(nn.Module):
         brightness: float = 0.0,
         contrast: float = 0.0,
         saturation: float = 0.0,
+        hue: float = 0.0,
     ) -> None:
         super().__init__()
         self.brightness, self.contrast = brightness, contrast
-        self.saturation = saturation
+        self.saturation, self.hue = saturation, hue
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
-        draw = 2 * torch.rand(3, len(x), 1, 1, 1, device=x.device, dtype=x.dtype) - 1
+        draw = 2 * torch.rand(4, len(x), 1, 1, 1, device=x.device, dtype=x.dtype) - 1
         if self.brightness:
-            x = x * (1 + self.brightness * draw[0])
+            x = x * (1 + self.brightness * draw[0]).clamp(min=0)
         if self.contrast:
             mean = x.mean(dim=(1, 2, 3), keepdim=True)
-            x = mean + (x - mean) * (1 + self.contrast * draw[1])
-        if self.saturation and x.shape[1] == 3:
-            weights = x.new_tensor([0.299, 0.587, 0.114])
-            grey = (x * weights.view(3, 1, 1)).sum(dim=1, keepdim=True)
-            x = grey + (x - grey) * (1 + self.saturation * draw[2])
-        return x
+            x = mean + (x - mean) * (1 + self.contrast * draw[1]).clamp(min=0)
+        if x.shape[1] != 3 or not (self.saturation or self.hue):
+            return x
+        rows = [0.299, 0.587, 0.114, 0.596, -0.274, -0.322, 0.211, -0.523, 0.312]
+        yiq = x.new_tensor(rows).view(3, 3)
+        y, i, q = torch.einsum("yc,nchw->nyhw", yiq, x).chunk(3, dim=1)
+        factor = (1 + self.saturation * draw[2]).clamp(min=0)
+        angle = 2 * math.pi * self.hue * draw[3]
+        cos, sin = factor * angle.cos(), factor * angle.sin()
+        turned = torch.cat([y, i * cos - q * sin, i * sin + q * cos], dim=1)
+        return torch.einsum("cy,nyhw->nchw", torch.linalg.inv(yiq), turned)
 
 
 class RandomGrayscale(nn.Module):

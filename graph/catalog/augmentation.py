@@ -60,31 +60,46 @@ class AugmentationKind(Kind):
     def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
         for name in ("scale", "ratio", "sigma"):
             self._check_range(name, args.get(name))
-        arriving, size = inputs.get("input"), args.get("kernel_size")
-        if arriving is None or not isinstance(size, int):
-            return
-        smallest = min((s for s in arriving.shape[2:] if isinstance(s, int)), default=size)
-        if size // 2 >= smallest:
+        shift = args.get("translate")
+        if isinstance(shift, tuple) and (len(shift) != 2 or max(shift) > 1):
+            self._refuse("translate", "two numbers from 0 to 1", shift)
+        size = args.get("kernel_size")
+        if isinstance(size, int):
+            self._check_mirrored(size // 2, "kernel_size", size, inputs)
+        if args.get("padding_mode") == "reflect" and isinstance(args.get("padding"), int):
+            self._check_mirrored(int(str(args["padding"])), "padding", args["padding"], inputs)
+
+    def _check_mirrored(
+        self, border: int, name: str, value: Value, inputs: Mapping[str, TensorType]
+    ) -> None:
+        """A border that mirrors the picture must be narrower than it."""
+        arriving = inputs.get("input")
+        sizes = [s for s in arriving.shape[2:] if isinstance(s, int)] if arriving else []
+        if arriving is not None and sizes and border >= min(sizes):
             raise InputError(
                 "input",
-                f"pictures of more than {size // 2} pixels, because of kernel_size={size}",
+                f"pictures of more than {border} pixels each way, because of {name}={value}",
                 arriving.shape_text,
-                "Set a smaller kernel_size.",
+                f"Set a smaller {name}.",
             )
 
     def _check_range(self, name: str, value: Value) -> None:
         if not isinstance(value, tuple):
             return
         low = value[0] if value else 0
-        if len(value) != 2 or not 0 < low <= value[1] or (name == "scale" and value[1] > 1):
-            most = ", at most 1" if name == "scale" else ""
-            raise InputError(
-                "",
-                f"{name}: two numbers above 0{most}, the smaller first",
-                f"{name}={value}",
-                f"Correct the argument {name}, or leave it out.",
-                (f"unset:{name}",),
-            )
+        share = name == "scale" and self.name != "RandomAffine"
+        if len(value) != 2 or not 0 < low <= value[1] or (share and value[1] > 1):
+            most = ", at most 1" if share else ""
+            self._refuse(name, f"two numbers above 0{most}, the smaller first", value)
+
+    def _refuse(self, name: str, expected: str, value: Value) -> None:
+        raise InputError(
+            "",
+            f"{name}: {expected}",
+            f"{name}={value}",
+            f"Correct the argument {name}, or leave it out.",
+            (f"unset:{name}",),
+        )
 
 
 def _chance(default: float) -> Param:
@@ -137,10 +152,18 @@ KINDS: tuple[Kind, ...] = (
         keywords=("turn",),
     ),
     _kind(
+        augment.RandomAffine,
+        number("degrees", 10.0, "The largest angle.", low=0.0, high=180.0),
+        _pair("translate", (0.1, 0.1), "Largest shift as a share of width and of height."),
+        _pair("scale", (0.9, 1.1), "Factor of the size, smallest and largest."),
+        keywords=("shift", "translate", "rotate", "zoom"),
+    ),
+    _kind(
         augment.ColorJitter,
         number("brightness", 0.0, "How far brightness changes.", low=0.0),
         number("contrast", 0.0, "How far contrast changes.", low=0.0),
-        number("saturation", 0.0, "How far colour changes.", low=0.0),
+        number("saturation", 0.0, "How far the strength of colours changes.", low=0.0),
+        number("hue", 0.0, "How far colours turn: 0.5 is half a round.", low=0.0, high=0.5),
         presets={"brightness": 0.2, "contrast": 0.2},
     ),
     _kind(augment.RandomGrayscale, _chance(0.1)),

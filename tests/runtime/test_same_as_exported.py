@@ -104,6 +104,35 @@ def _averages(folder: Path) -> Project:
     return systems.momentum_teacher(data=small(), epochs=30, batch_size=50, early_stopping=1)
 
 
+def _contrastive(folder: Path) -> Project:
+    """Two views of each picture, augmented in the network and before it, are told from others."""
+    layers: list[builders.Layer] = [
+        ("RandomAffine", {"degrees": 15.0}),
+        ("RandomErasing", {"p": 0.8}),
+        "Flatten",
+        ("Linear", {"out_features": 16}),
+    ]
+    network = builders.chain(layers)
+    project = builders.project(network, data=small(), epochs=3, batch_size=50)
+    training = project.training
+    builders.add(training, "data", "Data")
+    builders.add(training, "noise", "GaussianNoise", sigma=0.2)
+    builders.add(training, "contrast", "NTXentLoss", temperature=0.2)
+    builders.add(training, "likeness", "CosineRegressionLoss")
+    builders.add(training, "hits", "HitsAtK", k=3)
+    builders.add(training, "adam", "Adam")
+    for use, contrast, likeness in (("one", "z1", "input"), ("two", "z2", "target")):
+        builders.add(training, use, "Network", network="net")
+        builders.connect(training, f"{'data.image' if use == 'one' else 'noise'} > {use}.image")
+        builders.connect(training, f"{use}.logits > contrast.{contrast}")
+        builders.connect(training, f"{use}.logits > likeness.{likeness}")
+    builders.connect(training, "data.image > noise")
+    builders.connect(training, "one.logits > hits.scores")
+    builders.connect(training, "data.label > hits.target")
+    builders.connect(training, "contrast > adam.loss")
+    return project
+
+
 CASES: dict[str, Callable[[Path], Project]] = {
     "dropout_and_batch_norm": lambda folder: classifier(epochs=3, batch_size=37),
     "shuffle_off": _weighted_classes,
@@ -120,6 +149,7 @@ CASES: dict[str, Callable[[Path], Project]] = {
     "gan": lambda folder: systems.gan(data=small(), epochs=3, batch_size=50),
     "vae": lambda folder: systems.vae(data=small(), epochs=3, batch_size=50),
     "averages": _averages,
+    "contrastive": _contrastive,
 }
 
 

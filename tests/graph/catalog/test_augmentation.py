@@ -89,6 +89,47 @@ def test_half_a_turn_is_both_mirrors(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.testing.assert_close(turned, x.flip(-1, -2), atol=1e-4, rtol=0)
 
 
+def test_an_affine_change_is_that_of_a_grid_in_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.zeros(1, 1, 41, 61)
+    x[0, 0, 18:23, 38:43] = 1.0  # around (40, 20), ten pixels right of the middle
+    monkeypatch.setattr(torch, "rand", lambda *size, **more: torch.ones(size))
+    moved = augment.RandomAffine(90.0, (0.1, 0.2), (1.0, 1.0))(x)[0, 0]
+    rows, columns = (moved > 0.5).nonzero(as_tuple=True)
+    # A quarter turn against the clock, then 6.1 pixels right and 8.2 down.
+    assert columns.float().mean() == pytest.approx(30 + 6.1, abs=0.6)
+    assert rows.float().mean() == pytest.approx(20 - 10 + 8.2, abs=0.6)
+    larger = augment.RandomAffine(0.0, (0.0, 0.0), (2.0, 2.0))(x)[0, 0]
+    rows, columns = (larger > 0.5).nonzero(as_tuple=True)
+    assert columns.float().mean() == pytest.approx(50, abs=0.6)
+    assert len(rows) == pytest.approx(100, abs=25)
+
+
+def test_an_affine_change_by_nothing_leaves_the_picture() -> None:
+    x = pictures()
+    found = augment.RandomAffine(0.0, (0.0, 0.0), (1.0, 1.0))(x)
+    torch.testing.assert_close(found, x, atol=1e-5, rtol=0)
+
+
+def test_jitter_of_colour_keeps_grey_and_brightness() -> None:
+    torch.manual_seed(0)
+    x = pictures()
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+    found = augment.ColorJitter(saturation=0.5, hue=0.5)(x)
+    bright = (found * weights).sum(dim=1)
+    torch.testing.assert_close(bright, (x * weights).sum(dim=1), atol=1e-4, rtol=0)
+    grey = x[:, :1].expand_as(x)
+    torch.testing.assert_close(augment.ColorJitter(hue=0.5)(grey), grey, atol=2e-3, rtol=0)
+
+
+def test_jitter_never_turns_a_picture_into_its_negative() -> None:
+    torch.manual_seed(0)
+    x = pictures(64)
+    assert bool((augment.ColorJitter(brightness=3.0)(x) >= 0).all())
+    found = augment.ColorJitter(contrast=3.0)(x)
+    mean = x.mean(dim=(1, 2, 3), keepdim=True)
+    assert bool(((found - mean) * (x - mean) >= -1e-6).all())
+
+
 def test_grey_pictures_have_equal_channels() -> None:
     found = augment.RandomGrayscale(1.0)(pictures())
     assert torch.equal(found[:, 0], found[:, 1])
@@ -124,6 +165,9 @@ def test_masks_are_bands() -> None:
         ("RandomErasing", {"ratio": (3.0, 1.0)}, "Correct the argument ratio"),
         ("GaussianBlur", {"sigma": (0.0, 1.0)}, "Correct the argument sigma"),
         ("GaussianBlur", {"kernel_size": 31}, "smaller kernel_size"),
+        ("RandomCrop", {"padding": 12, "padding_mode": "reflect"}, "smaller padding"),
+        ("RandomAffine", {"translate": (0.1, 1.5)}, "Correct the argument translate"),
+        ("RandomAffine", {"scale": (1.5, 0.5)}, "Correct the argument scale"),
     ],
 )
 def test_arguments_that_do_not_go_are_refused(name: str, params: dict, mend: str) -> None:
