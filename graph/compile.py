@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -41,15 +42,15 @@ def _names() -> dict[str, Any]:
     return {"torch": torch, "nn": nn, "F": F, "math": math, "Tensor": torch.Tensor}
 
 
-def compile_source(source: Source, name: str) -> Compiled:
-    """Execute generated source and return what it defines.
+def compile_source(source: Source, name: str, among: Mapping[str, Any] | None = None) -> Compiled:
+    """Execute generated source and return what it defines, `among` the names of other source.
 
     The text is known to :mod:`linecache` as ``<name>``, so tracebacks show its lines.
     """
     filename = f"<{name}>"
     text = source.text
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    names = {**_names(), "__name__": name}
+    names = {**_names(), **(among or {}), "__name__": name}
     exec(compile(text, filename, "exec"), names)
     return Compiled(source, filename, names)
 

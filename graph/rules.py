@@ -67,7 +67,10 @@ def _port_problems(flow: Flow, node: Node) -> Iterator[Problem]:
             yield flow.problem(node, port.name, expected, "a wire", mend, ("disconnect",))
         elif port.name not in wired and not port.optional:
             mend = f"Connect something to the input {port.name!r} of {node.label!r}."
-            yield flow.problem(node, port.name, "a wire", "none", mend, ("connect",))
+            severity = "error"
+            if flow.network.kind(node.id).family == "monitor":  # the training does not need it
+                mend, severity = f"{mend} It shows nothing.", "warning"
+            yield flow.problem(node, port.name, "a wire", "none", mend, ("connect",), severity)
 
 
 def _argument_problems(flow: Flow, node: Node, kind: Kind) -> Iterator[Problem]:

@@ -57,6 +57,7 @@ FAMILIES: dict[str, tuple[float, float, float]] = {
     "optimizer": (55, 0.16, 0.02),
     "scheduler": (50, 0.10, 0.08),
     "metric": (112, 0.14, 0.06),
+    "monitor": (200, 0.14, 0.06),
     "unknown": (0, 0.0, -0.05),
 }
 

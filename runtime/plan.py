@@ -86,6 +86,8 @@ class Plan:
     flops: int
     #: Averaged weights, by the variable that holds them in the program.
     averages: dict[str, AveragedModel] = field(default_factory=dict)
+    #: The executed function of what monitors show, where there are any.
+    watch: Compiled | None = None
     #: The (graph, node) behind each layer, by the layer's id.
     owners: dict[int, tuple[str, str]] = field(default_factory=dict)
 
@@ -115,6 +117,8 @@ class Plan:
         """
         trace = error.__traceback__
         found = self.model.locate(trace) or self.training.locate(trace)
+        if self.watch is not None:
+            found = found or self.watch.locate(trace)
         while trace is not None:
             layer = trace.tb_frame.f_locals.get("self")
             found = self.owners.get(id(layer), found)
@@ -169,7 +173,11 @@ def prepare(project: Project, base: Path) -> Plan:
         analysis.close()
     model = compile_source(model_source, f"model of {class_name(project.name)}")
     training = compile_source(code.source, f"training of {class_name(project.name)}")
-    for made in training.names.values():
+    watch = None
+    if code.watch_source is not None:
+        title = f"monitors of {class_name(project.name)}"
+        watch = compile_source(code.watch_source, title, training.names)
+    for made in (watch or training).names.values():
         if isinstance(made, nn.Module):  # a loss may hold weights of classes
             made.to(device)
     torch.manual_seed(project.settings.seed)
@@ -199,6 +207,7 @@ def prepare(project: Project, base: Path) -> Plan:
         threads=known.threads,
         flops=flops,
         averages=averages,
+        watch=watch,
         owners={
             id(networks[name].get_submodule(path)): (name, node)
             for name, found in paths.items()

@@ -1,4 +1,5 @@
-"""Predictions on a few examples that stay the same, for people to watch while training runs."""
+"""What people watch while training runs, on examples that stay the same: what the monitors of the
+training graph show or, where it has none, predictions."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from graph.catalog.structure import input_ports, output_ports
 from graph.document import Node, Project
 from runtime.plan import Plan
 from runtime.telemetry import Samples
+from runtime.watching import Watcher
 
 __all__ = ["Sampler"]
 
@@ -17,15 +19,20 @@ _GRID = 64  # points along each side of a decision surface
 
 
 class Sampler:
-    """Runs the network behind the first loss on fixed validation examples.
+    """Runs the monitors, or the network behind the first loss, on fixed validation examples.
 
-    There is nothing to show, and :attr:`works` is False, where that network does not take its
-    inputs straight from the data.
+    There is nothing to show, and :attr:`works` is False, where there are no monitors and that
+    network does not take its inputs straight from the data.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self.works = False
+        self._watcher: Watcher | None = None
+        if plan.code.watch is not None and plan.watch is not None:
+            self._watcher = Watcher(plan, plan.code.watch, plan.watch)
+        self.works = self._watcher is not None
+        if self.works:
+            return
         found = _first_prediction(plan.project)
         if found is None:
             return
@@ -39,11 +46,14 @@ class Sampler:
         self.works = True
 
     def take(self, epoch: int, step: int) -> Samples:
-        """Return the predictions of the network as it is now.
+        """Return what is shown of the networks as they are now.
 
-        Its mode and the random state are afterwards what they were, so that the training is the
+        Their mode and the random state are afterwards what they were, so that the training is the
         same whether somebody looks on or not.
         """
+        if self._watcher is not None:
+            held_out = len(self._plan.validation) > 0
+            return Samples(epoch, step, held_out, shown=self._watcher.take())
         training = self._network.training
         self._network.eval()
         devices = [self._plan.device] if self._plan.device.type == "cuda" else []

@@ -10,13 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Progress", "Samples", "Series", "Telemetry"]
+from graph.document import Value
+
+__all__ = ["Array", "Progress", "Samples", "Series", "Shown", "Telemetry"]
 
 Floats = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 class Series:
@@ -77,18 +81,43 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a monitor shows. Arrays of examples are (n, ...) for the same n examples.
+
+    ShowImages: ``input`` and maybe ``beside``, (n, C, H, W) or (n, H, W); `options` say which
+    numbers are black and white, ``low`` and ``high``.
+    ShowText: ``input``, whole numbers (n, T); ``vocabulary`` is the port of the data they are of.
+    ShowTable: ``input``, (n, columns); ``shape`` is that of an example before it became a row.
+    ShowHistogram: ``counts`` (bins,) between ``edges`` (bins + 1,); ``mean``, ``deviation`` and
+    how many are ``not_finite``.
+    ShowScatter: ``input`` (n, 2) and maybe ``color`` (n,); ``variance``, the share of each axis
+    where they are principal components, and ``classes``, the names that colours stand for.
+    """
+
+    #: The monitor's id in the training graph.
+    node: str
+    kind: str
+    title: str
+    values: Mapping[str, Array]
+    options: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Samples:
-    """Predictions on examples that stay the same over a run."""
+    """What is seen of examples that stay the same over a run: what monitors show, or predictions.
+
+    Where the training graph has monitors, they are all that there is.
+    """
 
     epoch: int
     step: int
     #: Whether the examples are of the validation part; else of the training part.
     held_out: bool
     #: What went into the network, by port of the data, as it was trained on.
-    inputs: Mapping[str, NDArray[np.float32]]
-    #: The network's first output, raw: logits for a classifier.
-    output: NDArray[np.float32]
-    target: NDArray[np.float32] | NDArray[np.int64] | None
+    inputs: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    #: The network's first output, raw: logits for a classifier; None where monitors show.
+    output: NDArray[np.float32] | None = None
+    target: NDArray[np.float32] | NDArray[np.int64] | None = None
     #: The target's port of the data, and the loss that compares output and target.
     target_port: str = ""
     loss_kind: str = ""
@@ -96,6 +125,8 @@ class Samples:
     #: For two inputs: the output over a grid, with the bounds (left, right, bottom, top).
     surface: NDArray[np.float32] | None = None
     bounds: tuple[float, float, float, float] = (0.0, 1.0, 0.0, 1.0)
+    #: What each monitor shows, in the order of the training graph.
+    shown: tuple[Shown, ...] = ()
 
 
 class Telemetry:

@@ -35,8 +35,9 @@ Results = dict[str, float]
 #: what it draws takes from the cores that train: 12 times a second looks fluent.
 _FLUSH = 0.08
 
-#: Seconds between two predictions on the samples.
+#: Seconds between two looks at the samples, and the most that they may take of the time.
 _SAMPLE = 0.5
+_SAMPLE_SHARE = 0.1
 
 
 class DivergedError(TorchloomError):
@@ -80,7 +81,7 @@ class Trainer:
         self.shuffle = torch.Generator().manual_seed(self.settings.seed)
         self._on_epoch, self._on_state, self._on_pause = on_epoch, on_state, on_pause
         self._sampler = sampler
-        self._sampled = 0.0
+        self._sample_next = 0.0
         self._choice = self._thread_choice()
         self._pending: list[tuple[int, dict[str, Tensor]]] = []
         self._flushed = 0.0
@@ -221,12 +222,14 @@ class Trainer:
         return self._flushed - began
 
     def _sample(self, now: float) -> None:
-        """Predict on the samples, where somebody looks on and it is time."""
-        if self._sampler is None or now - self._sampled < _SAMPLE:
+        """Look at the samples, where somebody looks on and it is time."""
+        if self._sampler is None or now < self._sample_next:
             return
+        began = time.perf_counter()
         self.telemetry.samples = self._sampler.take(self.epoch, self.step)
         self.telemetry.version += 1
-        self._sampled = time.perf_counter()
+        ended = time.perf_counter()
+        self._sample_next = ended + max(_SAMPLE, (ended - began) / _SAMPLE_SHARE)
 
     def _set_learning_rate(self, value: float) -> None:
         for step in self.plan.steps:

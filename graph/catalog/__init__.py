@@ -25,6 +25,7 @@ def entries() -> Mapping[str, Kind]:
         layers,
         losses,
         metrics,
+        monitors,
         operations,
         optimizers,
         recurrent,
@@ -43,6 +44,7 @@ def entries() -> Mapping[str, Kind]:
         losses,
         operations,
         metrics,
+        monitors,
         optimizers,
     ):
         for kind in module.KINDS:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph.codegen.source import Source
+from graph.document import Value
 
 __all__ = [
     "AverageCode",
     "FunctionCode",
     "MetricCode",
+    "MonitorCode",
     "ScheduleCode",
     "StepCode",
     "TrainingCode",
@@ -37,7 +40,8 @@ class ScheduleCode:
 
 @dataclass(frozen=True)
 class FunctionCode:
-    """A function that computes losses of one batch and gives them by name, the objective first."""
+    """A function that computes values of one batch and gives them by name: losses, the objective
+    first, or what monitors show."""
 
     name: str
     losses: tuple[str, ...]
@@ -94,6 +98,22 @@ class MetricCode:
 
 
 @dataclass(frozen=True)
+class MonitorCode:
+    """A monitor: by its wired inputs, the names of what the function ``watch`` returns."""
+
+    node: str
+    kind: str
+    title: str
+    values: Mapping[str, str]
+    #: Ports of the data by the inputs that they are wired straight to.
+    columns: Mapping[str, str]
+    #: Its arguments.
+    options: Mapping[str, Value]
+    #: How many examples it shows at most.
+    examples: int
+
+
+@dataclass(frozen=True)
 class TrainingCode:
     """The generated training graph: definitions, objects and functions, and what they are for."""
 
@@ -114,6 +134,11 @@ class TrainingCode:
     with_tensors: tuple[str, ...] = ()
     #: Objects that do something else in training than in evaluation, such as a Dropout.
     with_mode: tuple[str, ...] = ()
+    #: What is shown while training, the function that computes it, and its source: it is run
+    #: among the names of `source`, and is not exported.
+    monitors: tuple[MonitorCode, ...] = ()
+    watch: FunctionCode | None = None
+    watch_source: Source | None = None
 
     @property
     def metrics_in_steps(self) -> bool:

@@ -9,6 +9,7 @@ import networkx as nx
 
 from graph.analysis import Analysis
 from graph.catalog.entry import Pattern
+from graph.catalog.monitors import MonitorKind
 from graph.catalog.optimizers import OptimizerKind, SchedulerKind
 from graph.catalog.structure import NetworkKind, input_ports, output_ports
 from graph.catalog.training import EMAKind, NoiseKind
@@ -18,11 +19,12 @@ from graph.codegen.parts import (
     AverageCode,
     FunctionCode,
     MetricCode,
+    MonitorCode,
     ScheduleCode,
     StepCode,
     TrainingCode,
 )
-from graph.codegen.source import Writer
+from graph.codegen.source import Source, Writer
 from graph.codegen.traits import module_traits
 from graph.document import TRAINING, Network, Node, Project
 from graph.errors import GenerateError
@@ -45,7 +47,10 @@ class _TrainingWriter:
         self.analysis = analysis
         self.graph: Network = project.training
         families = {node.id: self.graph.kind(node.id).family for node in self.graph}
-        self.nodes = self._trained(ordered(self.graph, list(families)), families)
+        every = ordered(self.graph, list(families))
+        self.nodes = self._behind(every, [n for n in every if families[n.id] in _ENDS])
+        self.monitors = [n for n in every if self._shows(n)]
+        self.watched = self._behind(every, self.monitors)
         self.optimizers = sorted(
             (n for n in self.nodes if families[n.id] == "optimizer"), key=_by_place
         )
@@ -69,13 +74,19 @@ class _TrainingWriter:
         #: The losses that the functions of the steps so far report.
         self.reported: set[Value] = set()
 
-    def _trained(self, nodes: list[Node], families: Mapping[str, str]) -> list[Node]:
-        """Return the nodes that the training is made of: what leads to an end of it."""
-        ends = [n.id for n in nodes if families[n.id] in _ENDS]
-        part = set(ends)
-        for node_id in ends:
-            part |= nx.ancestors(self.graph.graph, node_id)
+    def _behind(self, nodes: list[Node], ends: Iterable[Node]) -> list[Node]:
+        """Return those among `nodes` that are or lead to an end."""
+        part: set[str] = set()
+        for node in ends:
+            part |= {node.id, *nx.ancestors(self.graph.graph, node.id)}
         return [node for node in nodes if node.id in part]
+
+    def _shows(self, node: Node) -> bool:
+        """Whether a node is a monitor that has all the wires it needs."""
+        wired = self.graph.wires_in(node.id)
+        ports = self.graph.ports(node.id).inputs
+        is_monitor = isinstance(self.graph.kind(node.id), MonitorKind)
+        return is_monitor and all(port.name in wired or port.optional for port in ports)
 
     def _name_averages(self) -> dict[tuple[str, float], AverageCode]:
         """Return the averages by network and decay, in which the nodes of one share weights."""
@@ -104,7 +115,8 @@ class _TrainingWriter:
         """Return the name of the object of each node that has one: a loss, a metric, a module."""
         found: dict[str, str] = {}
         losses: dict[str, str] = {}
-        for node in self.nodes:
+        trained = {node.id for node in self.nodes}
+        for node in [*self.nodes, *(n for n in self.watched if n.id not in trained)]:
             kind = self.graph.kind(node.id)
             if isinstance(kind, OptimizerKind | SchedulerKind):
                 continue
@@ -178,6 +190,7 @@ class _TrainingWriter:
             for n in self.metrics
             if n.id in self.modules
         )
+        watch, watch_source = self._write_watch()
         return TrainingCode(
             out.source(),
             tuple(steps),
@@ -189,6 +202,9 @@ class _TrainingWriter:
             averages=tuple(self.averages.values()),
             with_tensors=tuple(self.with_tensors),
             with_mode=tuple(self.with_mode),
+            monitors=tuple(self._monitor_code(node) for node in self.monitors),
+            watch=watch,
+            watch_source=watch_source,
         )
 
     def _with_averages(self, steps: list[StepCode]) -> list[StepCode]:
@@ -335,6 +351,62 @@ class _TrainingWriter:
         returned = " -> dict[str, Tensor]:"
         out.statement(f"def {function}", f"({', '.join(arguments)})", 0, after=returned)
         return code, body
+
+    # -- monitors -------------------------------------------------------------------------------
+
+    def _write_watch(self) -> tuple[FunctionCode | None, Source | None]:
+        """Return the function that computes what monitors show, to run beside the others."""
+        if not self.monitors:
+            return None, None
+        out = Writer()
+        self._write_shown_alone(out)
+        monitors = [self._monitor_code(node) for node in self.monitors]
+        keys = tuple(key for monitor in monitors for key in monitor.values.values())
+        name = self.names.unique("watch")
+        code, body = self._begin_function(out, name, self.watched, keys)
+        out.line('"""Return what monitors show."""', 1)
+        shown = {node.id for node in self.monitors}
+        for node in self.watched:
+            if node.id not in shown:
+                self._write_node(out, body, node)
+        pairs = [
+            f'"{key}": {body.inputs(node)[port]}'
+            for node, monitor in zip(self.monitors, monitors, strict=True)
+            for port, key in monitor.values.items()
+        ]
+        out.statement("return ", f"{{{', '.join(pairs)}}}", 1)
+        return code, out.source()
+
+    def _write_shown_alone(self, out: Writer) -> None:
+        """Write the definitions and objects on which only monitors depend."""
+        trained = {node.id for node in self.nodes}
+        alone = [node for node in self.watched if node.id not in trained]
+        kinds = dict.fromkeys(self.graph.kind(node.id) for node in alone)
+        for definition in dict.fromkeys(d for kind in kinds for d in kind.definitions):
+            if definition not in self.definitions:
+                out.block(definition)
+                out.line()
+                out.line()
+        for node in alone:
+            if node.id in self.modules:
+                args = self.analysis.args(TRAINING, node.id)
+                made = self.graph.kind(node.id).construct(args) or ""
+                before = f"{self.modules[node.id]} = "
+                out.statement(before, f"{made}.eval()", 0, (TRAINING, node.id))
+
+    def _monitor_code(self, node: Node) -> MonitorCode:
+        kind, wired = self.graph.kind(node.id), self.graph.wires_in(node.id)
+        assert isinstance(kind, MonitorKind)
+        ports = [port.name for port in kind.inputs if port.name in wired]
+        number = self.monitors.index(node)
+        values = {port: f"{number}.{port}" for port in ports}
+        columns = {
+            port: wired[port].source_port
+            for port in ports
+            if self.graph.node(wired[port].source).kind == "Data"
+        }
+        args = dict(self.analysis.args(TRAINING, node.id))
+        return MonitorCode(node.id, node.kind, node.label, values, columns, args, kind.examples)
 
     def _is_average(self, node: Node) -> bool:
         return isinstance(self.graph.kind(node.id), EMAKind)

@@ -119,7 +119,10 @@ class SamplesPanel(Panel):
         part = self.tr("validation") if samples.held_out else self.tr("training")
         when = self.tr("{0} examples, after step {1:,} in epoch {2}")
         self._when.setText(when.format(part, samples.step, samples.epoch))
-        if samples.surface is not None:
+        if samples.output is None:
+            self._show_monitors(samples)
+            self._stack.setCurrentIndex(1)
+        elif samples.surface is not None:
             self.surface.show_samples(samples)
             self.summary.setText(self.tr("Decision surface"))
             self._stack.setCurrentWidget(self.surface)
@@ -165,6 +168,17 @@ class SamplesPanel(Panel):
             tiles.append(Tile(image, ", ".join(f"{v:.3g}" for v in row), text=text))
         self.grid.show_tiles(tiles)
         self.summary.setText(self.tr("{0} examples").format(count))
+
+    def _show_monitors(self, samples: Samples) -> None:
+        """Show the pictures of monitors, each with what stands beside it."""
+        tiles = []
+        for shown in samples.shown:
+            if shown.kind == "ShowImages":
+                low, high = float(shown.options["low"]), float(shown.options["high"])
+                for row in zip(*shown.values.values(), strict=False):
+                    tiles += [Tile(image_of(picture, low, high), "") for picture in row]
+        self.grid.show_tiles(tiles)
+        self.summary.setText(", ".join(shown.title for shown in samples.shown)[:120])
 
     def _input(self, samples: Samples, index: int) -> tuple[Any, str]:
         """Return the picture of an example, or its numbers as text."""

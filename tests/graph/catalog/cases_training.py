@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from graph.catalog import monitors
 from graph.document import Value
 from tests.graph.catalog.case import Case
 
@@ -19,6 +20,7 @@ def _noise(label: str, by: Callable[[], Tensor], **params: Value) -> Case:
 
 
 CASES: dict[str, tuple[Case, ...]] = {
+    **{kind.name: (Case(),) for kind in monitors.KINDS},  # they have no code of their own
     "Noise": (
         _noise("normal", lambda: torch.randn(3, 64)),
         _noise("shape", lambda: torch.randn(3, 2, 4), shape=(2, 4)),
