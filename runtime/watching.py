@@ -34,11 +34,12 @@ class Watcher:
     def __init__(self, plan: Plan, function: FunctionCode, compiled: Compiled) -> None:
         self._plan, self._function = plan, function
         self._compute = compiled.names[function.name]
+        self._augmenting = [compiled.names[name] for name in plan.code.augmenting]
         most = max(monitor.examples for monitor in plan.code.monitors)
         self._indices = (plan.validation if len(plan.validation) else plan.train)[:most]
 
     def take(self) -> tuple[Shown, ...]:
-        """Return what every monitor shows now.
+        """Return what every monitor shows now: networks as in evaluation, augmentations at work.
 
         The mode of networks and the random state are afterwards what they were.
         """
@@ -48,6 +49,8 @@ class Watcher:
         try:
             for module, _ in modes:
                 module.eval()
+            for module in self._augmenting:
+                module.train()
             with torch.random.fork_rng(devices), torch.no_grad():
                 torch.manual_seed(_SEED)
                 found = self._compute(*plan.arguments(self._function, self._indices))

@@ -139,6 +139,8 @@ class TrainingCode:
     monitors: tuple[MonitorCode, ...] = ()
     watch: FunctionCode | None = None
     watch_source: Source | None = None
+    #: The augmentations on the way to monitors: evaluated, there would be nothing to see of them.
+    augmenting: tuple[str, ...] = ()
 
     @property
     def metrics_in_steps(self) -> bool:

@@ -205,6 +205,7 @@ class _TrainingWriter:
             monitors=tuple(self._monitor_code(node) for node in self.monitors),
             watch=watch,
             watch_source=watch_source,
+            augmenting=self._augmenting(),
         )
 
     def _with_averages(self, steps: list[StepCode]) -> list[StepCode]:
@@ -393,6 +394,11 @@ class _TrainingWriter:
                 made = self.graph.kind(node.id).construct(args) or ""
                 before = f"{self.modules[node.id]} = "
                 out.statement(before, f"{made}.eval()", 0, (TRAINING, node.id))
+
+    def _augmenting(self) -> tuple[str, ...]:
+        """Return the objects of the augmentations on the way to monitors."""
+        behind = [n.id for n in self.watched if self.graph.kind(n.id).family == "augmentation"]
+        return tuple(self.modules[node_id] for node_id in behind if node_id in self.modules)
 
     def _monitor_code(self, node: Node) -> MonitorCode:
         kind, wired = self.graph.kind(node.id), self.graph.wires_in(node.id)

@@ -152,6 +152,25 @@ def test_a_scatter_shows_the_two_directions_of_most_variance() -> None:
     assert len(shown.values["color"]) == len(shown.values["input"])
 
 
+@pytest.mark.parametrize("trained", [False, True], ids=["alone", "in the training"])
+def test_an_augmentation_is_seen_at_work(trained: bool) -> None:
+    """Before and after: in evaluation nothing would have changed."""
+    project = gan()
+    training = project.training
+    builders.add(training, "turn", "RandomHorizontalFlip", p=1.0)
+    builders.connect(training, "data.image > turn")
+    if trained:
+        training.disconnect(training.wires_in("real")["image"])
+        builders.connect(training, "turn > real")
+    watch(project, "ShowImages", "turn > input", "data.image > beside")
+    plan = prepare(project, Path())
+    for module in plan.with_mode:
+        module.train()
+    shown = Sampler(plan).take(1, 1).shown[0].values
+    np.testing.assert_array_equal(shown["input"], shown["beside"][..., ::-1])
+    assert all(module.training for module in plan.with_mode)
+
+
 def test_what_is_shown_stays_the_same_and_leaves_no_trace() -> None:
     project = gan()
     builders.add(project.training, "alone", "Dropout")
