@@ -3,72 +3,61 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageOps
 
+from runtime.data.folders import list_by_class
 from runtime.data.transforms import resize
 
-__all__ = ["class_indices", "list_images", "read_image", "read_images"]
+__all__ = [
+    "ENDINGS",
+    "list_images",
+    "opened_image",
+    "pixels_of",
+    "read_image",
+    "read_images",
+]
+
+#: Of the files that are taken for pictures, and what may be in them.
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 
 
 def list_images(folder: str | Path) -> tuple[list[Path], list[str], np.ndarray]:
-    """Return the pictures in a folder, the class of each and its part.
+    """Return the pictures in a folder of classes, the class of each and its part."""
+    return list_by_class(folder, ENDINGS, "pictures")
 
-    A class is a sub-folder. Folders called train and test (or val) may stand above the
-    classes. Parts are 0 for training, 1 for validation, 2 for test.
-    """
-    endings = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-    kinds = {"train": 0, "training": 0, "test": 2, "testing": 2}
-    kinds |= {"val": 1, "valid": 1, "validation": 1}
 
-    def inside(place: Path, *, folders: bool) -> list[Path]:
-        entries = sorted(place.iterdir(), key=lambda entry: entry.name)
-        shown = [entry for entry in entries if not entry.name.startswith(".")]
-        return [entry for entry in shown if entry.is_dir() == folders]
+@contextmanager
+def opened_image(file: Path) -> Iterator[Image.Image]:
+    """Open a picture; ValueError names the file if it cannot be read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file, formats=FORMATS) as opened:
+                yield opened
+    except Exception as error:  # a damaged picture raises whatever its bytes provoke
+        raise ValueError(f"{file}: not a readable picture ({error})") from error
 
-    folder = Path(folder)
-    tops = {
-        top: kinds.get(top.name.lower(), -1) for top in inside(folder, folders=True)
-    }
-    if 0 not in tops.values():
-        tops = {folder: 0}
-    files: list[Path] = []
-    names: list[str] = []
-    parts: list[int] = []
-    for top, part in tops.items():
-        classes = inside(top, folders=True) if part >= 0 else []
-        if part >= 0 and not classes:
-            raise ValueError(f"{top}: expected one folder of pictures per class")
-        for kind in classes:
-            entries = inside(kind, folders=False)
-            found = [file for file in entries if file.suffix.lower() in endings]
-            if not found:
-                raise ValueError(f"{kind}: the class {kind.name!r} has no pictures")
-            files += found
-            names += [kind.name] * len(found)
-            parts += [part] * len(found)
-    return files, names, np.array(parts)
+
+def pixels_of(opened: Image.Image, mode: str) -> np.ndarray:
+    """Return the pixels of an open picture as (C, H, W) uint8, upright."""
+    upright = ImageOps.exif_transpose(opened)
+    if upright.mode.startswith("I"):  # 16 bits per pixel
+        wide = np.asarray(upright).astype(np.int64) // 256
+        upright = Image.fromarray(wide.clip(0, 255).astype(np.uint8))
+    pixels = np.array(upright.convert(mode), dtype=np.uint8)
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
 def read_image(file: Path, mode: str = "RGB") -> np.ndarray:
     """Return a picture as (C, H, W) uint8; `mode` is RGB, or L for grey."""
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            formats = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
-            with Image.open(file, formats=formats) as opened:
-                upright = ImageOps.exif_transpose(opened)
-                if upright.mode.startswith("I"):  # 16 bits per pixel
-                    wide = np.asarray(upright).astype(np.int64) // 256
-                    upright = Image.fromarray(wide.clip(0, 255).astype(np.uint8))
-                pixels = np.array(upright.convert(mode), dtype=np.uint8)
-    except Exception as error:  # a damaged picture raises whatever its bytes provoke
-        raise ValueError(f"{file}: not a readable picture ({error})") from error
-    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    with opened_image(file) as opened:
+        return pixels_of(opened, mode)
 
 
 def read_images(
@@ -88,13 +77,3 @@ def read_images(
             raise ValueError(f"{file}: pictures differ in size ({sizes}); set a size")
         images[place] = image[0]
     return images
-
-
-def class_indices(names: Sequence[str], classes: Sequence[str]) -> np.ndarray:
-    """Return the index of each name in `classes`: (N,) int64."""
-    index = {name: place for place, name in enumerate(classes)}
-    for place, name in enumerate(names):
-        if name not in index:
-            known = f"none of the classes {list(classes)!r:.200}"
-            raise ValueError(f"example {place}: {name!r:.80} is {known}")
-    return np.array([index[name] for name in names], dtype=np.int64)

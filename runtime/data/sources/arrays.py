@@ -11,9 +11,9 @@ import numpy as np
 
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
-from runtime.data import digits, idx, npz, pictures
+from runtime.data import digits, folders, idx, npz
+from runtime.data.folders import class_indices
 from runtime.data.naming import LABEL_NAMES, port_name, skeleton
-from runtime.data.pictures import class_indices
 from runtime.data.source import Source
 from runtime.data.transforms import (
     resize,
@@ -211,7 +211,7 @@ class Npz(ArraySource):
     name: ClassVar[str] = "npz"
     about: ClassVar[str] = "Examples from a NumPy archive."
     wanted: ClassVar[str] = "an NPZ file"
-    modules: ClassVar[tuple[ModuleType, ...]] = (npz, pictures)
+    modules: ClassVar[tuple[ModuleType, ...]] = (npz, folders)
     named_columns: ClassVar[bool] = True
 
     @classmethod

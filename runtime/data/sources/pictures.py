@@ -14,9 +14,10 @@ from PIL import Image
 
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
-from runtime.data import pictures
+from runtime.data import folders, pictures
+from runtime.data.folders import class_indices
 from runtime.data.naming import skeleton
-from runtime.data.pictures import class_indices, list_images, read_image, read_images
+from runtime.data.pictures import list_images, read_image, read_images
 from runtime.data.source import Source
 from runtime.data.writing import Call, Writer
 
@@ -34,7 +35,7 @@ class Pictures(Source):
     about: ClassVar[str] = "Pictures from a folder with one sub-folder per class."
     wanted: ClassVar[str] = "a folder with one sub-folder of pictures per class"
     is_folder: ClassVar[bool | None] = True
-    modules: ClassVar[tuple[ModuleType, ...]] = (pictures,)
+    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures)
     reads_grey: ClassVar[bool] = True
     decodes_late: ClassVar[bool] = True
 

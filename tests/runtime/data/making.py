@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from PIL import Image
 
 CLASSES = ("cat", "dog", "fox")
@@ -69,4 +70,54 @@ def write_pictures(
             pixels = random_images(count, size[1], size[0], *channels, seed=label)
             for number, one in enumerate(pixels):
                 Image.fromarray(one).save(place / f"{number}.{ending}")
+    return folder
+
+
+def tone(pitch: float, rate: int, samples: int) -> np.ndarray:
+    """Return a sine of `pitch` Hz."""
+    seconds = np.arange(samples) / rate
+    return (0.5 * np.sin(2 * np.pi * pitch * seconds)).astype(np.float32)
+
+
+def write_sounds(folder: Path, count: int = 6, rate: int = 8000) -> Path:
+    for place, (name, pitch) in enumerate({"high": 1500, "low": 300}.items()):
+        (folder / name).mkdir(parents=True)
+        for k in range(count):
+            wave = tone(pitch + 10 * k, rate, rate // 2 + 100 * k)
+            soundfile.write(folder / name / f"{k}.{('wav', 'flac')[place]}", wave, rate)
+    return folder
+
+
+def write_series(path: Path, rows: int = 120) -> Path:
+    lines = ["month,sales,price"]
+    for k in range(rows):
+        lines.append(f"{2000 + k // 12}-{k % 12 + 1:02},{k + 10 * (k % 12)},{100 - k % 7}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def write_clips(folder: Path, count: int = 3, frames: int = 5) -> Path:
+    """Write `count` folders of frames and one GIF for each of two classes."""
+    for seed, name in enumerate(("left", "right")):
+        for k in range(count):
+            (folder / name / str(k)).mkdir(parents=True)
+            for j, picture in enumerate(random_images(frames, 6, 8, seed=10 * seed + k)):
+                Image.fromarray(picture).save(folder / name / str(k) / f"{j}.png")
+        first, *rest = [Image.fromarray(one) for one in random_images(frames, 6, 8, seed=seed)]
+        first.save(folder / name / "z.gif", save_all=True, append_images=rest)
+    return folder
+
+
+def write_pairs(folder: Path, count: int = 10) -> Path:
+    for seed, (name, ending) in enumerate({"photo": "png", "sketch": "bmp"}.items()):
+        (folder / name).mkdir(parents=True)
+        for k, picture in enumerate(random_images(count, 6, 5, 3, seed=seed)):
+            Image.fromarray(picture).save(folder / name / f"{k}.{ending}")
+    return folder
+
+
+def write_halves(folder: Path, count: int = 10) -> Path:
+    folder.mkdir(exist_ok=True)
+    for k, picture in enumerate(random_images(count, 6, 10, 3)):
+        Image.fromarray(picture).save(folder / f"{k}.png")
     return folder
