@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from graph import recipes
 from graph.document import TRAINING, Node
 from graph.edits import AddNode, remove_nodes
-from gui.setup import TrainingForm
+from gui.supervised import TrainingForm
 from tests.gui.panels.screen import Screen
 
 

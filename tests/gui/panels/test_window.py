@@ -307,7 +307,7 @@ def test_a_new_project_leads_to_data_and_to_a_training(window: MainWindow, hands
     window.data._choose_digits()
     hands.bot.waitUntil(lambda: len(window.workspace.project.training) > 0, timeout=10_000)
     hands.settle()
-    assert window.inspector.setup.training.form is not None
+    assert window.inspector.setup.training.supervised.form is not None
     window.workspace.undo.undo()  # data and training graph came as one change
     hands.settle()
     assert window.workspace.project.data.source == "none"

@@ -16,7 +16,14 @@ from graph.document import Network, Node, Project, Value, Wire
 from graph.edits import AddNode, Batch, Connect, Edit, remove_nodes
 from graph.errors import DocumentError
 
-__all__ = ["Supervised", "guess", "read", "supervised"]
+__all__ = [
+    "Supervised",
+    "begin_supervised",
+    "guess",
+    "is_classification",
+    "read",
+    "supervised",
+]
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,33 @@ def guess(project: Project) -> Supervised:
     ports = list(input_ports(network))
     inputs = {port: data.name for port, data in zip(ports, features, strict=False)}
     return Supervised(network.name, inputs, target.name, *_loss_for(target))
+
+
+def begin_supervised(project: Project, *, classify: bool) -> Edit:
+    """Return the edit that begins to learn a category, or else numbers, from the other columns.
+
+    Raises
+    ------
+    DocumentError
+        If the data has no such column, or there is no network.
+    """
+    choices = guess(project)
+    suits = ("category",) if classify else ("number",)
+    targets = [port for port in project.data.ports if port.type in suits]
+    if not targets:
+        wanted = "a category" if classify else "numbers"
+        there = ", ".join(f"{port.name} ({port.type})" for port in project.data.ports)
+        raise DocumentError(f"This needs a column of {wanted} to learn; there are: {there}.")
+    target = targets[-1]
+    features = [port.name for port in project.data.ports if port.name != target.name]
+    inputs = dict(zip(choices.inputs, features, strict=False))
+    made = Supervised(choices.network, inputs, target.name, *_loss_for(target))
+    return supervised(project, made)
+
+
+def is_classification(choices: Supervised) -> bool:
+    """Whether what is learned is a class."""
+    return choices.loss in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
 
 
 def _loss_for(
