@@ -14,9 +14,11 @@ import torch
 from graph import catalog
 from graph.activations import activation_problems
 from graph.catalog.schedulers import trial_names
+from graph.catalog.structure import network_ports
+from graph.catalog.training import PenaltyKind
 from graph.document import TRAINING, Node, Project, Value
 from graph.problems import Problem
-from graph.uses import cutting_node, reached_networks, unwired_batch, used_networks
+from graph.uses import cutting_node, network_of, reached_networks, unwired_batch, used_networks
 
 if TYPE_CHECKING:
     from graph.flow import Flow
@@ -32,6 +34,7 @@ def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Probl
         *_class_name_problems(project),
         *_optimizer_problems(project, flow, flows),
         *_schedule_problems(project, flow),
+        *_penalty_problems(project, flow, flows),
         *_class_problems(project, flow),
         *activation_problems(project, flow),
     ]
@@ -280,6 +283,35 @@ def _untrained(
                 "warning",
             )
         seen.add(name)
+
+
+def _penalty_problems(project: Project, flow: Flow, flows: Mapping[str, Flow]) -> Iterator[Problem]:
+    """Compare what arrives at a penalty with the network that the penalty calls on it."""
+    training = project.training
+    for node in training:
+        name = network_of(project, node)
+        if name is None or not isinstance(training.kind(node.id), PenaltyKind):
+            continue
+        ports = network_ports(project.networks[name])
+        if (len(ports.inputs), len(ports.outputs)) != (1, 1):
+            received = f"{name} of {len(ports.inputs)} inputs and {len(ports.outputs)} outputs"
+            yield flow.problem(
+                node,
+                None,
+                "a network of one input and one output, its score",
+                received,
+                "Choose such a network.",
+            )
+            continue
+        arriving, taken = flow.arriving(node.id).get("real"), [*flows[name].given.values()]
+        if arriving is not None and taken and taken[0].shape != arriving.shape:
+            yield flow.problem(
+                node,
+                "real",
+                f"examples as {name} takes them, {taken[0].shape_text}",
+                arriving.shape_text,
+                f"Wire what goes into {name} to it.",
+            )
 
 
 def _class_problems(project: Project, flow: Flow) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from graph.dataspec import DataSpec
 from graph.document import Network, Project
 from tests import builders
 
-__all__ = ["draw", "gan", "momentum_teacher", "vae"]
+__all__ = ["critic", "draw", "gan", "momentum_teacher", "vae"]
 
 
 def draw(project: Project, nodes: Mapping[str, builders.Layer], wires: Sequence[str]) -> None:
@@ -83,6 +83,36 @@ def gan(data: DataSpec | None = None, **settings: Any) -> Project:
         *("real_loss > sum.input0", "fake_loss > sum.input1", "sum > train_discriminator"),
         *("generate > judged", "judged > wanted", "judged > fool.input", "wanted > fool.target"),
         "fool > train_generator",
+    ]
+    draw(project, nodes, wires)
+    return project
+
+
+def critic(data: DataSpec | None = None, **settings: Any) -> Project:
+    """A generator and a critic of scores (Wasserstein, with a gradient penalty), several steps of
+    which go before each of the generator's."""
+    project = builders.project(*_networks(), data=data or builders.digits(), **settings)
+    adam = {"lr": 1e-3, "betas": (0.0, 0.9)}
+    nodes: dict[str, builders.Layer] = {
+        "data": "Data",
+        "noise": ("Noise", {"shape": (8,), "distribution": "uniform", "low": -1}),
+        "generate": ("Network", {"network": "generator"}, "fake"),
+        "detach": "detach",
+        "real": ("Network", {"network": "discriminator"}, "real score"),
+        "fake": ("Network", {"network": "discriminator"}, "fake score"),
+        "apart": ("WassersteinCriticLoss", {}, "distance"),
+        "penalty": ("GradientPenalty", {"network": "discriminator"}),
+        "sum": ("WeightedSum", {"weights": (1.0, 10.0)}),
+        "train_critic": ("Adam", {**adam, "networks": ("discriminator",)}),
+        "judged": ("Network", {"network": "discriminator"}, "score"),
+        "fool": "WassersteinGeneratorLoss",
+        "train_generator": ("Adam", {**adam, "every": 2, "networks": ("generator",)}),
+    }
+    wires = [
+        *("noise > generate", "generate > detach", "data.image > real", "detach > fake"),
+        *("real > apart.real", "fake > apart.fake", "data.image > penalty.real"),
+        *("generate > penalty.fake", "apart > sum.input0", "penalty > sum.input1"),
+        *("sum > train_critic", "generate > judged", "judged > fool", "fool > train_generator"),
     ]
     draw(project, nodes, wires)
     return project

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.catalog import penalties
+from graph.catalog.checks import same_shape
 from graph.catalog.entry import Call, Cost, InputError, Kind, Param, Port, Ports
+from graph.catalog.functions import plain, sources_in
 from graph.catalog.structure import NetworkKind
 from graph.catalog.writing import literal
 from graph.dims import BATCH, Dim, TensorType
@@ -14,7 +17,7 @@ from graph.dims import BATCH, Dim, TensorType
 if TYPE_CHECKING:
     from graph.document import Project, Value
 
-__all__ = ["KINDS", "EMAKind", "NoiseKind"]
+__all__ = ["KINDS", "EMAKind", "NoiseKind", "PenaltyKind"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,50 @@ class EMAKind(NetworkKind):
         return f"AveragedModel({{network}}, multi_avg_fn={function}, use_buffers=True)"
 
 
+@dataclass(frozen=True, kw_only=True)
+class PenaltyKind(Kind):
+    """A loss that calls a network itself, on examples that it makes of those that arrive."""
+
+    __hash__ = Kind.__hash__
+
+    #: The function that it is written as; the network comes first among its arguments.
+    function: str
+
+    def ports(self, params: Mapping[str, Value], project: Project | None) -> Ports:
+        examples = tuple(Port(name, dtype="float") for name in ("real", "fake"))
+        return Ports(examples, (Port("loss"),))
+
+    def call(
+        self,
+        module: str,
+        inputs: Mapping[str, str],
+        args: Mapping[str, Value],
+        wanted: frozenset[str],
+    ) -> Call:
+        return Call(f"{self.function}({module}, {inputs['real']}, {inputs['fake']})", "loss")
+
+    def rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Mapping[str, TensorType] | None:
+        """Return a scalar."""
+        return {"loss": TensorType(())}
+
+    def cost_rule(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> Cost | None:
+        """Return none of its own."""
+        return Cost()
+
+    def check_inputs(self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -> None:
+        same_shape("real", "fake")(args, inputs)
+        real = inputs.get("real")
+        if real is not None and len(real.shape) < 2:
+            raise InputError(
+                "real",
+                "examples (N, ...), as the network takes them",
+                real.shape_text,
+                "Wire the examples themselves to it, not the scores of the network.",
+            )
+
+
 KINDS: tuple[Kind, ...] = (
     NoiseKind(
         name="Noise",
@@ -146,5 +193,19 @@ KINDS: tuple[Kind, ...] = (
             ),
         ),
         keywords=("average", "momentum encoder", "teacher", "target network", "byol", "polyak"),
+    ),
+    PenaltyKind(
+        name="GradientPenalty",
+        family="loss",
+        doc=plain(penalties.gradient_penalty.__doc__ or ""),
+        places=("training",),
+        takes_network=True,
+        detached=True,
+        function="gradient_penalty",
+        definitions=(sources_in(penalties)["gradient_penalty"],),
+        params=(
+            Param("network", "str", doc="Name of the network whose slope it takes.", own=True),
+        ),
+        keywords=("wasserstein", "wgan-gp", "critic", "lipschitz", "gan"),
     ),
 )

@@ -75,7 +75,10 @@ class _ScriptWriter:
         return self.out.source()
 
     def _copy(self, source: Source) -> None:
-        for text, node in zip(source.text.rstrip("\n").split("\n"), source.nodes, strict=False):
+        """Add source, without empty lines at its ends."""
+        lines = list(zip(source.text.rstrip("\n").split("\n"), source.nodes, strict=False))
+        first = next((i for i, (text, _) in enumerate(lines) if text), 0)
+        for text, node in lines[first:]:
             self.out.line(text, 0, node)
 
     def _write_head(self) -> None:

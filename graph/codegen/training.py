@@ -8,7 +8,7 @@ from dataclasses import replace
 import networkx as nx
 
 from graph.analysis import Analysis
-from graph.catalog.entry import Pattern
+from graph.catalog.entry import Kind, Pattern
 from graph.catalog.monitors import MonitorKind
 from graph.catalog.optimizers import OptimizerKind, SchedulerKind
 from graph.catalog.structure import NetworkKind, input_ports, output_ports
@@ -57,9 +57,9 @@ class _TrainingWriter:
         self.schedules = [n for n in self.nodes if families[n.id] == "scheduler"]
         self.metrics = [n for n in self.nodes if families[n.id] == "metric"]
         self.losses = [n for n in self.nodes if families[n.id] == "loss"]
-        kinds = dict.fromkeys(self.graph.kind(node.id) for node in self.nodes)
-        self.definitions = tuple(dict.fromkeys(d for kind in kinds for d in kind.definitions))
-        self.defined = defined_names(self.definitions)
+        self.definitions = _definitions(self.graph.kind(node.id) for node in self.nodes)
+        shown = _definitions(self.graph.kind(node.id) for node in self.watched)
+        self.defined = defined_names({*self.definitions, *shown})
         self.names = Names(SCRIPT_NAMES | self.defined)
         self.networks = tuple(used_networks(project))
         self.variables = {name: self.names.unique(name, "network") for name in self.networks}
@@ -178,7 +178,7 @@ class _TrainingWriter:
 
     def write(self) -> TrainingCode:
         out = Writer()
-        self._write_definitions(out)
+        _write_definitions(out, self.definitions)
         self._write_objects(out)
         steps = [self._write_step(out, node) for node in self.optimizers]
         steps = self._with_averages(steps)
@@ -218,18 +218,15 @@ class _TrainingWriter:
             for i, step in enumerate(steps)
         ]
 
-    def _write_definitions(self, out: Writer) -> None:
-        for definition in self.definitions:
-            out.block(definition)
-            out.line()
-            out.line()
-
     def _write_objects(self, out: Writer) -> None:
         written: set[str] = set()
         for node in self.nodes:
             name = self.modules.get(node.id)
             if name is None or name in written:
                 continue
+            if not written and self.definitions:
+                out.line()
+                out.line()
             written.add(name)
             kind = self.graph.kind(node.id)
             made = kind.construct(self.analysis.args(TRAINING, node.id)) or ""
@@ -382,12 +379,8 @@ class _TrainingWriter:
         """Write the definitions and objects on which only monitors depend."""
         trained = {node.id for node in self.nodes}
         alone = [node for node in self.watched if node.id not in trained]
-        kinds = dict.fromkeys(self.graph.kind(node.id) for node in alone)
-        for definition in dict.fromkeys(d for kind in kinds for d in kind.definitions):
-            if definition not in self.definitions:
-                out.block(definition)
-                out.line()
-                out.line()
+        found = _definitions(self.graph.kind(node.id) for node in alone)
+        _write_definitions(out, [text for text in found if text not in self.definitions])
         for node in alone:
             if node.id in self.modules:
                 args = self.analysis.args(TRAINING, node.id)
@@ -458,6 +451,19 @@ class _TrainingWriter:
             out.line("with torch.no_grad():", indent, (TRAINING, node.id))
             indent += 1
         out.statement(before, f"{variable}({given})", indent, (TRAINING, node.id), comment)
+
+
+def _definitions(kinds: Iterable[Kind]) -> tuple[str, ...]:
+    """Return the source of what the code of some kinds calls, each piece once."""
+    return tuple(dict.fromkeys(text for kind in kinds for text in kind.definitions))
+
+
+def _write_definitions(out: Writer, definitions: Iterable[str]) -> None:
+    for i, definition in enumerate(definitions):
+        if i:
+            out.line()
+            out.line()
+        out.block(definition)
 
 
 #: Families of the nodes that a training leads to.

@@ -8,7 +8,10 @@ from graph.analysis import Analysis
 from graph.document import TRAINING, Node, Project, Wire
 from graph.edits import insert_node, rename_network, set_params
 from graph.problems import Problem
+from graph.uses import reached_networks
 from tests import systems
+
+SYSTEMS = (systems.gan, systems.critic, systems.vae, systems.momentum_teacher)
 
 
 def _of(project: Project, node: str) -> list[Problem]:
@@ -17,7 +20,9 @@ def _of(project: Project, node: str) -> list[Problem]:
     return analysis.problems_of(TRAINING, node)
 
 
-@pytest.mark.parametrize("make", [systems.gan, systems.vae, systems.momentum_teacher])
+@pytest.mark.parametrize(
+    "make", [systems.gan, systems.critic, systems.vae, systems.momentum_teacher]
+)
 def test_nothing_is_wrong(make: object) -> None:
     assert callable(make)
     assert Analysis(make()).problems() == []
@@ -124,4 +129,35 @@ def test_uniform_noise_between_the_wrong_ends() -> None:
     (problem,) = _of(project, "noise")
     assert (
         problem.message == "expected low=1 to be below high, received high=-1. Swap or change them."
+    )
+
+
+def test_a_penalty_reaches_the_network_that_it_calls_and_nothing_before_it() -> None:
+    project = systems.critic()
+    assert reached_networks(project, "penalty") == ["discriminator"]
+    assert reached_networks(project, "sum") == ["discriminator"]
+
+
+def test_a_penalty_on_scores_says_what_it_takes() -> None:
+    project = systems.critic()
+    training = project.training
+    for port in ("real", "fake"):
+        training.disconnect(training.wires_in("penalty")[port])
+        training.connect(Wire(port, "score", "penalty", port))
+    (problem,) = _of(project, "penalty")
+    assert problem.message == (
+        "at 'real': expected examples as discriminator takes them, (N, 1, 8, 8), received (N, 1). "
+        "Wire what goes into discriminator to it."
+    )
+
+
+def test_a_penalty_takes_a_network_with_one_score() -> None:
+    project = systems.critic()
+    network = project.network("discriminator")
+    network.add_node(Node("more", "Output", {}, "more"))
+    network.connect(Wire("in", "output", "more", "input"))
+    (problem,) = _of(project, "penalty")
+    assert problem.message == (
+        "expected a network of one input and one output, its score, received discriminator of "
+        "1 inputs and 2 outputs. Choose such a network."
     )

@@ -42,6 +42,7 @@ NETWORKS: dict[str, tuple[Layer, ...]] = {
     ),
     "cumulative batch norm": (("BatchNorm2d", {"momentum": None}), *HEAD),
 }
+SYSTEMS = (systems.gan, systems.critic, systems.vae, systems.momentum_teacher)
 #: What leaves the tensors in each step, so that it cannot be replayed.
 NEVER = {"cumulative batch norm"}
 
@@ -160,7 +161,9 @@ def test_an_unfused_optimizer_is_recorded_anew_where_that_pays() -> None:
     assert often.steppers[0].recordings == 2
 
 
-@pytest.mark.parametrize("make", [systems.gan, systems.vae, systems.momentum_teacher])
+@pytest.mark.parametrize(
+    "make", [systems.gan, systems.critic, systems.vae, systems.momentum_teacher]
+)
 def test_random_numbers_and_several_optimizers_train_to_the_same_bits(
     make: Callable[..., Project],
 ) -> None:

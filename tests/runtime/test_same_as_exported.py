@@ -147,6 +147,7 @@ CASES: dict[str, Callable[[Path], Project]] = {
     "several_losses": _several_losses,
     "noise": _noisy,
     "gan": lambda folder: systems.gan(data=small(), epochs=3, batch_size=50),
+    "critic": lambda folder: systems.critic(data=small(), epochs=3, batch_size=50),
     "vae": lambda folder: systems.vae(data=small(), epochs=3, batch_size=50),
     "averages": _averages,
     "contrastive": _contrastive,

@@ -260,5 +260,6 @@ PROJECTS: dict[str, Callable[[], Project]] = {
     "several_losses": several_losses,
     "two_optimizers": two_optimizers,
     "gan": systems.gan,
+    "critic": systems.critic,
     "momentum_teacher": systems.momentum_teacher,
 }
