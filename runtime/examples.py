@@ -22,7 +22,8 @@ class Result:
     baseline: float
     #: What the baseline does: ``the commonest class``.
     trivial: str
-    #: The part of the data on which both were measured.
+    #: The part of the data on which both were measured; ``generated``: what a generator makes of
+    #: noise, by benchmarks/generated.py.
     part: str = "test"
 
     def __str__(self) -> str:
@@ -69,6 +70,11 @@ def _accuracy(value: float) -> Result:
 def _error(value: float) -> Result:
     """Return the mean squared error of pixels from 0 to 1 on the digits' test part."""
     return Result("loss", value, 0.0486, "the mean image")
+
+
+def _score(value: float) -> Result:
+    """Return how good generated digits are; the score of real ones is 9.38."""
+    return Result("score", value, 1.0, "the untrained generator", part="generated")
 
 
 #: In the order of the welcome page.
@@ -154,6 +160,18 @@ EXAMPLES: tuple[Example, ...] = (
         "Learns a normal distribution of codes, and pictures to go with them. Its loss is the "
         "negative ELBO in nats.",
         Result("loss", 288.0, 358.6, "the mean image"),
+    ),
+    Example(
+        "gan",
+        "Generative adversarial network",
+        "A generator and a discriminator of dense layers, each with its own optimizer.",
+        _score(7.36),
+    ),
+    Example(
+        "dcgan",
+        "DCGAN",
+        "The same game with transposed convolutions and batch normalization.",
+        _score(6.38),
     ),
     Example(
         "rnn-classifier",
