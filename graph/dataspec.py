@@ -19,7 +19,7 @@ from pydantic import (
 
 from graph.dims import BATCH, TensorType
 
-__all__ = ["DataPort", "DataSpec", "Split"]
+__all__ = ["DataPort", "DataSpec", "Split", "TextOptions"]
 
 
 class _Described(BaseModel):
@@ -50,7 +50,8 @@ class DataPort(_Described):
     """
 
     name: str = Field(min_length=1, max_length=200)
-    type: Literal["image", "number", "category"]
+    #: ``tokens`` is text, ``tags`` are labels per step: whole numbers (T,) of a vocabulary.
+    type: Literal["image", "number", "category", "tokens", "tags"]
     #: The source's columns that it holds, in order.
     columns: tuple[str, ...]
     shape: tuple[int, ...]
@@ -60,11 +61,41 @@ class DataPort(_Described):
     #: ``standard``: subtract the mean and divide by the standard deviation of the training part
     #: (one pair per channel for images, per column for numbers).
     normalize: Literal["none", "standard"] = "none"
+    #: Where `type` is tokens or tags: what each number stands for, fitted to the training part.
+    #: 0 is padding; of tokens, 1 is unknown and, with bounds, 2 begins and 3 ends a text.
+    vocabulary: tuple[str, ...] = ()
+    #: Of a byte-pair encoding: the pairs "a b" that become one token, in order.
+    merges: tuple[str, ...] = ()
+
+    when_set: ClassVar[frozenset[str]] = frozenset({"vocabulary", "merges"})
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether its values depend on what is fitted to the training part first."""
+        return self.type in ("tokens", "tags")
 
     @property
     def tensor_type(self) -> TensorType:
         """The type of a batch."""
         return TensorType((BATCH, *self.shape), self.dtype)
+
+
+class TextOptions(_Described):
+    """How text becomes tokens."""
+
+    #: ``word``: words and punctuation marks; ``space``: what stands between spaces; ``bpe``: pieces
+    #: of words by a byte-pair encoding fitted to the training part.
+    unit: Literal["char", "word", "space", "bpe"] = "word"
+    #: Most entries of a vocabulary, which are the most frequent.
+    size: int = Field(default=10_000, ge=3, le=200_000)
+    lower: bool = False
+    #: Tokens of an example: longer texts are cut, shorter ones padded. None: the longest text's. A
+    #: text in one piece is packed into windows of one token more, 64 unless it is set.
+    length: int | None = Field(default=None, ge=2, le=100_000)
+    #: Whether each text begins with <bos> and ends with <eos>.
+    bounds: bool = False
+    #: Whether all columns of text share one vocabulary.
+    shared: bool = False
 
 
 class Split(_Described):
@@ -93,7 +124,7 @@ class Split(_Described):
 class DataSpec(_Described):
     """Where examples come from, how they are read and split."""
 
-    source: Literal["none", "digits", "idx", "npz", "csv", "images"] = "none"
+    source: Literal["none", "digits", "idx", "npz", "csv", "images", "text", "texts"] = "none"
     #: A file or folder; relative to the project file. Empty for embedded data.
     path: str = ""
     #: Height and width to which images are resized; None: as they are.
@@ -102,6 +133,10 @@ class DataSpec(_Described):
     grey: bool = False
     ports: tuple[DataPort, ...] = ()
     split: Split = Split()
+    #: Where a port holds text.
+    text: TextOptions | None = None
+
+    when_set: ClassVar[frozenset[str]] = frozenset({"text"})
 
     def port(self, name: str) -> DataPort | None:
         """Return the port called `name`, or None."""

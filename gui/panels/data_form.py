@@ -102,6 +102,8 @@ class DataForm(QWidget):
             "npz": self.tr("Arrays of {0}"),
             "csv": self.tr("Table {0}"),
             "images": self.tr("Image folder {0}"),
+            "text": self.tr("Text {0}"),
+            "texts": self.tr("Texts by class in {0}"),
         }
         self.source.setText(words[spec.source].format(Path(spec.path).name or spec.path))
         self.source.setToolTip(spec.path)

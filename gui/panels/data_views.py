@@ -82,7 +82,7 @@ class PortTable(QTableWidget):
 
     def _type_box(self, row: int, port: DataPort) -> QWidget:
         box = QComboBox()
-        choices = ["image"] if port.type == "image" else ["number", "category"]
+        choices = ["image"] if port.type == "image" else ["number", "category", "tokens", "tags"]
         box.addItems(choices)
         box.setCurrentText(port.type)
         box.setEnabled(len(choices) > 1)
@@ -93,7 +93,7 @@ class PortTable(QTableWidget):
     def _normalize_box(self, row: int, port: DataPort) -> QWidget:
         box = QCheckBox()
         box.setChecked(port.normalize == "standard")
-        box.setEnabled(port.type != "category")
+        box.setEnabled(port.type in ("image", "number"))
         box.setAccessibleName(self.tr("Normalise {0}").format(port.name))
         box.setToolTip(self.tr("Mean 0 and deviation 1, measured on the training part"))
         box.clicked.connect(lambda on: self._tell(row, normalize="standard" if on else "none"))
@@ -120,10 +120,10 @@ class PortTable(QTableWidget):
             return
         if "type" in update or "columns" in update:
             # What was known of the old column does not hold for the new one: it is read again.
-            category = update.get("type", port.type) == "category"
-            update |= {"classes": (), "shape": ()}
-            update["dtype"] = "int64" if category else "float32"
-            if category:
+            scaled = update.get("type", port.type) in ("image", "number")
+            update |= {"classes": (), "vocabulary": (), "merges": (), "shape": ()}
+            update["dtype"] = "float32" if scaled else "int64"
+            if not scaled:
                 update["normalize"] = "none"
         self.changed.emit(row, port.model_copy(update=update))
 

@@ -11,7 +11,7 @@ import numpy as np
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
 from runtime.data.faults import data_faults
-from runtime.data.loading import check_classes
+from runtime.data.loading import vocabulary_fault
 from runtime.data.ports import describe_source
 from runtime.data.source import Source
 from runtime.data.sources import open_source
@@ -49,6 +49,8 @@ def check(spec: DataSpec, base: Path) -> list[Finding]:
         if kept.shape != port.shape:
             message = f"the project expects {kept.shape}, the data has {port.shape}"
             findings.append(Finding("error", f"{port.name}: {message}", port.name))
+        if fault := vocabulary_fault(kept, port):
+            findings.append(Finding("error", f"{port.name}: {fault}", port.name))
     arrays: dict[str, np.ndarray] = {}
     # Resizing finds no fault that is not there before; only pictures that differ need it.
     plain = found
@@ -59,11 +61,6 @@ def check(spec: DataSpec, base: Path) -> list[Finding]:
         findings += [Finding("error", fault, port.name) for fault in faults]
     if not findings:
         findings = _division_findings(found, source, arrays)
-    used = {column for port in found.ports for column in port.columns}
-    for column in source.left_out():
-        if column not in used:
-            message = f"The column {column!r} is free text and is left out."
-            findings.append(Finding("warning", message))
     return findings
 
 
@@ -106,11 +103,10 @@ def _division_findings(
     try:
         with data_faults():
             train, _, _ = source.divide(spec, arrays)
-            if target:
-                check_classes(target, arrays[target.name], train)
+            source.check_training(spec, arrays, train)
     except DataError as error:
         return [Finding("error", str(error), target.name if target else None)]
-    findings = []
+    findings = [Finding("warning", *found) for found in source.warnings(spec)]
     for port in spec.ports:
         array = arrays[port.name]
         if port.type == "category":

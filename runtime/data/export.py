@@ -78,10 +78,11 @@ def _body(spec: DataSpec, source: Source, writer: Writer, path: str) -> str:
     default = writer.text_of(path)
     read = source.write_read(writer, spec)
     columns = ["    columns = {"]
-    for port in spec.ports:
+    plain = [port for port in spec.ports if not source.is_late(port)]
+    for port in plain:
         value = source.write_value(port, writer, spec)
         columns += value.entry(writer.text_of(port.name))
-    columns.append("    }")
+    columns = [*columns, "    }"] if plain else ["    columns = {}"]
     split = source.write_split(writer, spec)
     scaled = [port for port in spec.ports if port.normalize == "standard"]
     if scaled:
@@ -93,6 +94,7 @@ def _body(spec: DataSpec, source: Source, writer: Writer, path: str) -> str:
             "    for name, axes in NORMALIZED.items():",
             "        columns[name], _, _ = standardize(columns[name], train, axes)",
         ]
+    split += source.write_fitted(writer, spec)
     writer.called.append("to_tensor")
     head = ["def load_data(", f"    path: str = {default},", _RETURNS]
     lines = [

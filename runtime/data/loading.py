@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from runtime.data.ports import describe_source
 from runtime.data.sources import open_source
 from runtime.data.transforms import standardize, to_tensor
 
-__all__ = ["Dataset", "check_classes", "load", "normal_axes"]
+__all__ = ["Dataset", "load", "normal_axes", "vocabulary_fault"]
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,7 @@ def load(spec: DataSpec, base: Path) -> Dataset:
         _check_shapes(spec, found)
         arrays = {port.name: source.array_of(port, found) for port in found.ports}
         train, validation, test = source.divide(found, arrays)
-        target = found.target
-        if target:
-            check_classes(target, arrays[target.name], train)
+        source.check_training(found, arrays, train)
         fitted = {}
         for port in found.ports:
             if port.normalize == "standard":
@@ -82,6 +79,17 @@ def _check_shapes(spec: DataSpec, found: DataSpec) -> None:
             wanted = f"the project expects {kept.shape} {kept.dtype}"
             message = f"The port {port.name!r}: {wanted}, the data has {port.shape} {port.dtype}."
             raise DataError(f"{message} Choose the data again to take over its shapes.")
+        if fault := vocabulary_fault(kept, port):
+            raise DataError(f"The port {port.name!r}: {fault}")
+
+
+def vocabulary_fault(kept: DataPort, port: DataPort) -> str:
+    """Say what is wrong where a port's vocabulary is not the one that the project keeps."""
+    if not kept.vocabulary or kept.vocabulary == port.vocabulary:
+        return ""
+    sizes = f"{len(kept.vocabulary)} and {len(port.vocabulary)} entries"
+    fault = "the vocabulary of the project is not that of the training part"
+    return f"{fault} ({sizes}). Choose the data again to take it over."
 
 
 def normal_axes(port: DataPort) -> tuple[int, ...]:
@@ -89,17 +97,3 @@ def normal_axes(port: DataPort) -> tuple[int, ...]:
     if port.type == "image":
         return (0, 2, 3)
     return tuple(range(len(port.shape))) if port.shape else (0,)
-
-
-def check_classes(port: DataPort, labels: np.ndarray, train: Tensor) -> None:
-    """Raise DataError if a class has no training example: nothing could learn it."""
-    counts = np.bincount(labels[train.numpy()], minlength=len(port.classes))
-    empty = [
-        name for name, count in zip(port.classes, counts, strict=True) if not count
-    ]
-    if empty:
-        shown = ", ".join(repr(name) for name in empty[:5])
-        mend = "Add examples, remove the class, or divide by a stratified split."
-        raise DataError(
-            f"The port {port.name!r}: no training example has the class {shown}. {mend}"
-        )

@@ -10,7 +10,7 @@ import numpy as np
 from graph.dataspec import DataPort, DataSpec
 from runtime.data.faults import data_faults
 from runtime.data.ports import describe_source
-from runtime.data.source import Source
+from runtime.data.source import Examples, Source
 from runtime.data.sources import open_source
 
 __all__ = ["ColumnFacts", "Examples", "Preview", "preview"]
@@ -21,17 +21,11 @@ _MAX_COUNTED = 20_000
 
 
 @dataclass(frozen=True)
-class Examples:
-    """A port's first examples: pictures, or text to be shown in a row."""
-
-    #: (H, W) grey or (H, W, 3) colour, uint8.
-    images: tuple[np.ndarray, ...] = ()
-    texts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class ColumnFacts:
-    """One column of the source as its port uses it. Statistics are before normalisation."""
+    """One column of the source as its port uses it. Statistics are before normalisation.
+
+    Of text they are of the number of tokens.
+    """
 
     name: str
     port: str
@@ -80,8 +74,7 @@ def preview(spec: DataSpec, base: Path, limit: int = 64) -> Preview:
                     for part, chosen in zip(_PARTS, rows, strict=True)
                 }
         examples = {
-            port.name: _examples(port, found, source, labels, limit)
-            for port in found.ports
+            port.name: source.examples(port, found, limit) for port in found.ports
         }
         facts = [
             one for port in found.ports for one in _facts(port, found, source, limit)
@@ -93,37 +86,14 @@ def _count(labels: np.ndarray, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
-def _examples(
-    port: DataPort,
-    spec: DataSpec,
-    source: Source,
-    labels: dict[str, np.ndarray],
-    limit: int,
-) -> Examples:
-    if port.type == "category":
-        first = labels[port.name][:limit]
-        return Examples(texts=tuple(port.classes[label] for label in first))
-    if port.type == "image":
-        pictures = source.thinned(1, limit).pictures(port)[:limit]
-        return Examples(images=tuple(_shown(image) for image in pictures))
-    return Examples(texts=source.texts(port, spec, limit))
-
-
 def _values(port: DataPort, spec: DataSpec, source: Source) -> np.ndarray:
     """Return all of a port's numbers, for statistics."""
+    if port.is_fitted:
+        counts: np.ndarray = (source.array_of(port, spec) > 0).sum(axis=1)
+        return counts
     if port.type == "image":
         return np.concatenate([image.ravel() for image in source.pictures(port)])
     return source.array_of(port, spec)
-
-
-def _shown(image: np.ndarray) -> np.ndarray:
-    """Return an image (C, H, W) as bytes to draw; floats beyond [0, 1] are stretched."""
-    low, high = float(image.min(initial=0)), float(image.max(initial=1))
-    pixels = np.round((image - low) / (high - low) * 255).astype(np.uint8)
-    if len(pixels) >= 3:
-        return np.ascontiguousarray(pixels[:3].transpose(1, 2, 0))
-    grey: np.ndarray = pixels[0]
-    return grey
 
 
 def _facts(

@@ -9,7 +9,7 @@ import numpy as np
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
 from runtime.data.faults import data_faults
-from runtime.data.ports import describe_source
+from runtime.data.ports import describe, describe_source
 from runtime.data.source import Source
 from runtime.data.sources import KINDS, open_source
 
@@ -31,7 +31,7 @@ def from_path(path: Path | str) -> DataSpec:
         spec = describe_source(spec.model_copy(update={"split": split}), source)
         if split.kind == "random" and _every_class_has(3, spec, source):
             split = split.model_copy(update={"kind": "stratified"})
-        return spec.model_copy(update={"split": split})
+        return source.fit(spec.model_copy(update={"split": split}))
 
 
 def _kind(path: Path) -> str:
@@ -84,7 +84,16 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
     update: dict[str, object] = {"ports": tuple(ports), "image_size": wanted.image_size}
     update["grey"] = spec.grey or grey
     update["split"] = _matched_split(spec, wanted)
-    return spec.model_copy(update=update)
+    if wanted.text is not None:
+        # No more tokens than the project's networks have numbers for.
+        sizes = [len(port.vocabulary) for port in wanted.ports if port.type == "tokens"]
+        size = min([wanted.text.size, *(size for size in sizes if size)])
+        update["text"] = wanted.text.model_copy(update={"size": size})
+    matched = spec.model_copy(update=update)
+    if any(port.is_fitted for port in ports):
+        # What is fitted depends on the split and the options, which are now those wanted.
+        return describe(matched, Path(spec.path).parent)
+    return matched
 
 
 def _same_columns(port: DataPort, spec: DataSpec) -> DataPort:
@@ -101,6 +110,8 @@ def _same_columns(port: DataPort, spec: DataSpec) -> DataPort:
 def _fits(found: DataPort, port: DataPort, spec: DataSpec, wanted: DataSpec) -> bool:
     if found.type != port.type or found.dtype != port.dtype:
         return False
+    if port.is_fitted:
+        return True  # texts are cut or padded to the length that is wanted
     if port.type != "image":
         return found.shape == port.shape
     can_be_grey = KINDS[spec.source].reads_grey and port.shape[0] == 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from torch import Tensor
@@ -21,7 +21,18 @@ from runtime.data.splits import (
 )
 from runtime.data.writing import Call, Writer
 
-__all__ = ["Source", "fractions"]
+__all__ = ["Examples", "Source", "fractions", "shown"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A port's first examples: pictures, or text to be shown in a row."""
+
+    #: (H, W) grey or (H, W, 3) colour, uint8.
+    images: tuple[np.ndarray, ...] = ()
+    texts: tuple[str, ...] = ()
+    #: Of text and labels per step: the tokens of each example, <unk> where unknown.
+    tokens: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +66,8 @@ class Source(ABC):
     path: Path
     #: Each example's part where the source divides them: 0 train, 1 validation, 2 test.
     parts: np.ndarray | None = None
+    #: What was worked out of the data once and is asked for again.
+    cache: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     # -- opening ------------------------------------------------------------------------------
 
@@ -92,6 +105,22 @@ class Source(ABC):
     def default_ports(self, spec: DataSpec) -> list[DataPort]:
         """Return the usual ports, their shapes and classes still to be filled."""
 
+    def with_options(self, spec: DataSpec) -> DataSpec:
+        """Return `spec`, which has its ports, with the options that these need."""
+        return spec
+
+    def fit(self, spec: DataSpec) -> DataSpec:
+        """Return `spec`, whose ports are filled, with what is fitted to the training part."""
+        return spec
+
+    def training_rows(self, spec: DataSpec) -> list[int]:
+        """Return the rows of the training part; only plain ports need be filled."""
+        arrays = {}
+        if spec.split.kind == "stratified" and spec.target is not None:
+            arrays[spec.target.name] = self.array_of(spec.target, spec)
+        rows: list[int] = self.divide(spec, arrays)[0].tolist()
+        return rows
+
     def fill(self, port: DataPort, spec: DataSpec) -> DataPort:
         """Return `port` with the shape, dtype and classes that its columns have."""
         self._check_columns(port)
@@ -104,6 +133,8 @@ class Source(ABC):
             channels, *size = self.picture_shape(port, spec)
             update = {"shape": (channels, *(spec.image_size or size))}
             update |= {"dtype": "float32", "classes": ()}
+        elif port.is_fitted:
+            raise DataError(f"The port {port.name!r}: this data holds no {port.type}.")
         else:
             # What is normalised is no longer whole.
             dtype = port.dtype if port.normalize == "none" else "float32"
@@ -144,9 +175,27 @@ class Source(ABC):
         has_parts = self.parts is not None and self.parts.any()
         return Split(kind="given") if has_parts else Split()
 
-    def left_out(self) -> list[str]:
-        """Return the columns that no default port takes."""
+    def warnings(self, spec: DataSpec) -> list[tuple[str, str | None]]:
+        """Return what is worth knowing about data that can be loaded, with the port's name."""
         return []
+
+    def check_training(
+        self, spec: DataSpec, arrays: dict[str, np.ndarray], train: Tensor
+    ) -> None:
+        """Raise DataError if the target has a class without a training example."""
+        port = spec.target
+        if port is None:
+            return
+        counts = np.bincount(
+            arrays[port.name][train.numpy()], minlength=len(port.classes)
+        )
+        pairs = zip(port.classes, counts, strict=True)
+        empty = [name for name, count in pairs if not count]
+        if empty:
+            shown = ", ".join(repr(name) for name in empty[:5])
+            mend = "Add examples, remove the class, or divide by a stratified split."
+            message = f"no training example has the class {shown}. {mend}"
+            raise DataError(f"The port {port.name!r}: {message}")
 
     # -- giving values ------------------------------------------------------------------------
 
@@ -165,6 +214,16 @@ class Source(ABC):
         return tuple(
             ", ".join(f"{number:.6g}" for number in row) for row in flat.tolist()
         )
+
+    def examples(self, port: DataPort, spec: DataSpec, limit: int) -> Examples:
+        """Return up to `limit` first examples of a port to look at, pictures not resized."""
+        if port.type == "category":
+            first = self.thinned(1, limit).array_of(port, spec)[:limit]
+            return Examples(texts=tuple(port.classes[label] for label in first))
+        if port.type == "image":
+            pictures = self.thinned(1, limit).pictures(port)[:limit]
+            return Examples(images=tuple(shown(image) for image in pictures))
+        return Examples(texts=self.texts(port, spec, limit))
 
     def pictures(self, port: DataPort) -> list[np.ndarray]:
         """Return pictures (C, H, W) as stored, which may differ in size."""
@@ -214,12 +273,24 @@ class Source(ABC):
         """Return the lines that give `parts`, if `write_read` has not."""
         return []
 
+    def write_count(self, writer: Writer, spec: DataSpec) -> str:
+        """Return the expression of the number of examples."""
+        port = next(port for port in spec.ports if not port.is_fitted)
+        return f"len(columns[{writer.text_of(port.name)}])"
+
+    def is_late(self, port: DataPort) -> bool:
+        """Say whether a port's values can be written only after `train` is known."""
+        return port.is_fitted
+
+    def write_fitted(self, writer: Writer, spec: DataSpec) -> list[str]:
+        """Return the lines that add the late ports to `columns`."""
+        return []
+
     def write_split(self, writer: Writer, spec: DataSpec) -> list[str]:
         """Return the lines that give `train`, `validation` and `test` from `columns`."""
         split = spec.split
         if split.kind in ("random", "ordered"):
-            first = writer.text_of(spec.ports[0].name)
-            lines, what = [f"    count = len(columns[{first}])"], "count"
+            lines, what = [f"    count = {self.write_count(writer, spec)}"], "count"
         elif split.kind == "stratified":
             if spec.target is None:
                 message = "A stratified split needs a category. Choose a random split."
@@ -236,6 +307,16 @@ class Source(ABC):
             *(f"        {fraction}," for fraction in fractions(split)),
             "    )",
         ]
+
+
+def shown(image: np.ndarray) -> np.ndarray:
+    """Return an image (C, H, W) as bytes to draw; floats beyond [0, 1] are stretched."""
+    low, high = float(image.min(initial=0)), float(image.max(initial=1))
+    pixels = np.round((image - low) / (high - low) * 255).astype(np.uint8)
+    if len(pixels) >= 3:
+        return np.ascontiguousarray(pixels[:3].transpose(1, 2, 0))
+    grey: np.ndarray = pixels[0]
+    return grey
 
 
 def fractions(split: Split) -> list[str]:

@@ -64,6 +64,8 @@ class Writer:
 
     constants: list[str] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
+    #: The names of constants by the literals that they hold.
+    _texts: dict[str, str] = field(default_factory=dict)
 
     def call(self, function: str, *arguments: str) -> Call:
         """Return a call of an exported function, which the script will have."""
@@ -81,7 +83,9 @@ class Writer:
         literal = quoted(text)
         if len(literal) <= _INLINE:
             return literal
-        name = self.free_name("TEXT")
+        if literal in self._texts:
+            return self._texts[literal]
+        name = self._texts[literal] = self.free_name("TEXT")
         line = f"{name} = {literal}"
         if len(line) > WIDTH >= 4 + len(literal):
             line = f"{name} = (\n    {literal}\n)"

@@ -24,12 +24,13 @@ from runtime.data.source import Source
 from runtime.data.sources.arrays import Digits, Idx, Npz
 from runtime.data.sources.pictures import Pictures
 from runtime.data.sources.tables import Csv
+from runtime.data.sources.texts import Text, Texts
 
 __all__ = ["KINDS", "locate", "open_source"]
 
 #: By name, in the order in which a path is tried.
 KINDS: dict[str, type[Source]] = {
-    kind.name: kind for kind in (Digits, Idx, Pictures, Npz, Csv)
+    kind.name: kind for kind in (Digits, Idx, Texts, Text, Pictures, Npz, Csv)
 }
 
 

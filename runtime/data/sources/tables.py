@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -12,14 +13,14 @@ import numpy as np
 
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
-from runtime.data import table
+from runtime.data import table, text
 from runtime.data.naming import port_name, skeleton
-from runtime.data.source import Source
+from runtime.data.sources.tokens import TextColumns
 from runtime.data.table import MISSING, categories, numbers, read_csv, table_parts
 from runtime.data.transforms import to_whole
 from runtime.data.writing import Call, Writer
 
-__all__ = ["Csv", "is_number", "sniff_csv"]
+__all__ = ["Csv", "is_number", "is_table", "sniff_csv"]
 
 #: Larger tables take more memory as text than a desktop has to spare.
 MAX_TABLE_BYTES = 2**30
@@ -28,13 +29,13 @@ _PART_NAMES = {"train", "training", "test", "testing", "val", "valid", "validati
 
 
 @dataclass(frozen=True, kw_only=True)
-class Csv(Source):
+class Csv(TextColumns):
     """A CSV file's cells as text, by column."""
 
     name: ClassVar[str] = "csv"
     about: ClassVar[str] = "Rows of a CSV table."
     wanted: ClassVar[str] = "a CSV file"
-    modules: ClassVar[tuple[ModuleType, ...]] = (table,)
+    modules: ClassVar[tuple[ModuleType, ...]] = (table, text)
     named_columns: ClassVar[bool] = True
 
     table: dict[str, list[str]] = field(default_factory=dict)
@@ -44,7 +45,11 @@ class Csv(Source):
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
-        return path.is_file() and path.suffix.lower() in (".csv", ".tsv", ".txt")
+        return path.is_file() and path.suffix.lower() in (
+            ".csv",
+            ".tsv",
+            ".txt",
+        )
 
     @classmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:
@@ -68,27 +73,61 @@ class Csv(Source):
     def default_ports(self, spec: DataSpec) -> list[DataPort]:
         """Return numbers side by side as `features`, then categories, the target last.
 
-        The target is the last category, or the last column if all are numbers.
+        The target is the last category, or the last column if all are numbers. Free text is
+        what is learned from where the table holds no numbers; else it is left out.
         """
-        skipped = {spec.split.column, *self.left_out()}
+        texts = self._free_text()
         types = {
             name: _cell_type(cells)
             for name, cells in self.table.items()
-            if name not in skipped
+            if name not in (spec.split.column, *texts)
         }
+        if "number" not in types.values() and texts:
+            return self._text_ports(texts, list(types))
         if not types:
             return []
-        texts = [name for name in types if types[name] == "category"]
-        target = texts[-1] if texts else list(types)[-1]
+        categories = [name for name in types if types[name] == "category"]
+        target = categories[-1] if categories else list(types)[-1]
         numeric = [name for name in types if types[name] == "number" and name != target]
         ports = [skeleton("features", "number", *numeric)] if numeric else []
-        for name in [*(name for name in texts if name != target), target]:
+        for name in [*(name for name in categories if name != target), target]:
             called = port_name(name, [port.name for port in ports])
             ports.append(skeleton(called, types[name], name, scaled=False))
         return ports
 
-    def left_out(self) -> list[str]:
-        """Return columns of free text: nearly every row has its own."""
+    def _text_ports(self, texts: list[str], others: list[str]) -> list[DataPort]:
+        """Return columns of text, of labels per step, and of categories, the target last."""
+        ports: list[DataPort] = []
+        for name in [*texts, *others]:
+            kind = "tokens" if name in texts else "category"
+            if name != texts[0] and self._labels_steps(name, texts[0]):
+                kind = "tags"
+            called = port_name(name, [port.name for port in ports])
+            ports.append(skeleton(called, kind, name))
+        return ports
+
+    def _labels_steps(self, column: str, text: str) -> bool:
+        """Say whether a column has one word per word of another, and few different ones."""
+        pairs = zip(self.table[column], self.table[text], strict=True)
+        counts = [(len(tags.split()), len(words.split())) for tags, words in pairs]
+        aligned = max(counts)[0] > 1 and all(tags == words for tags, words in counts)
+        different = [
+            {word for cell in self.table[name] for word in cell.split()}
+            for name in (column, text)
+        ]
+        return aligned and len(different[0]) * 2 <= min(200, len(different[1]))
+
+    def warnings(self, spec: DataSpec) -> list[tuple[str, str | None]]:
+        used = {column for port in spec.ports for column in port.columns}
+        lost = [column for column in self._free_text() if column not in used]
+        message = "The column {!r} is free text and is left out."
+        return [
+            *super().warnings(spec),
+            *((message.format(column), None) for column in lost),
+        ]
+
+    def _free_text(self) -> list[str]:
+        """Return columns in which nearly every row has its own text."""
         found = []
         for name, cells in self.table.items():
             different = len(set(cells))
@@ -121,7 +160,12 @@ class Csv(Source):
                 return Split(kind="given", column=name)
         return super().usual_split()
 
+    def cells(self, column: str) -> Sequence[str]:
+        return self.table[column]
+
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
+        if port.is_fitted:
+            return self.fitted_array(port, spec)
         if port.type == "category":
             column = port.columns[0]
             return categories(self.table, column, port.classes, self.first_row)
@@ -195,6 +239,18 @@ def sniff_csv(path: Path) -> tuple[str, tuple[str, ...] | None]:
     if not best or _is_header(best[0], best[1:]):
         return chosen, None
     return chosen, tuple(f"column_{place}" for place in range(1, len(best[0]) + 1))
+
+
+def is_table(path: Path) -> bool:
+    """Say whether a text file is a table: two columns or more, or numbers only."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        text_ = file.read(65536)
+    for delimiter in ",;\t":
+        rows = _first_rows(text_, delimiter)
+        if rows and len(rows[0]) > 1 and all(len(row) == len(rows[0]) for row in rows):
+            return True
+    rows = _first_rows(text_, ",")
+    return bool(rows) and all(is_number(cell) for row in rows for cell in row)
 
 
 def _first_rows(text: str, delimiter: str) -> list[list[str]]:

@@ -121,3 +121,53 @@ def write_halves(folder: Path, count: int = 10) -> Path:
     for k, picture in enumerate(random_images(count, 6, 10, 3)):
         Image.fromarray(picture).save(folder / f"{k}.png")
     return folder
+
+
+def sentences(count: int, seed: int = 0) -> list[str]:
+    """Return `count` different sentences of a small language."""
+    rng = np.random.default_rng(seed)
+    words = ("sun", "moon", "sea", "hill", "bird", "shines", "rises", "sleeps", "and", "the")
+    return [
+        f"{' '.join(rng.choice(words, size=rng.integers(3, 8)))} {number}."
+        for number in range(count)
+    ]
+
+
+def write_prose(path: Path, count: int = 120) -> Path:
+    path.write_text("\n".join(sentences(count)), encoding="utf-8")
+    return path
+
+
+def write_reviews(path: Path, count: int = 60) -> Path:
+    """Write a table of texts with their class."""
+    rows = [f'"{text}",{CLASSES[k % 3]}' for k, text in enumerate(sentences(count))]
+    path.write_text("\n".join(["review,mood", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def write_translations(path: Path, count: int = 60) -> Path:
+    """Write texts and their translations, tab-separated."""
+    rows = [f"{text}\t{text[::-1]}" for text in sentences(count)]
+    path.write_text("\n".join(["english\tshsilgne", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def write_tagged(path: Path, count: int = 60) -> Path:
+    """Write texts with one label per word."""
+    rows = []
+    for text in sentences(count):
+        tags = " ".join("NUM" if word[0].isdigit() else "WORD" for word in text.split())
+        rows.append(f"{text},{tags}")
+    path.write_text("\n".join(["words,tags", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def write_texts(folder: Path, count: int = 8, parts: tuple[str, ...] = ("",)) -> Path:
+    """Write `count` texts per class and part."""
+    for part in parts:
+        for label, name in enumerate(CLASSES):
+            place = folder / part / name
+            place.mkdir(parents=True)
+            for number, text in enumerate(sentences(count, seed=label)):
+                (place / f"{number}.txt").write_text(text, encoding="utf-8")
+    return folder

@@ -1,0 +1,99 @@
+"""Exported data.py of text and what follows: run here, and compared with what the app loads."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import Tensor
+
+from graph.dataspec import DataSpec
+from runtime.data import from_path, load, requirements, source_code
+from tests.runtime.data.making import (
+    write_prose,
+    write_reviews,
+    write_tagged,
+    write_texts,
+    write_translations,
+)
+from tests.runtime.data.test_export import check_style
+from tests.runtime.data.test_text import options
+
+
+def check_same(spec: DataSpec, folder: Path) -> str:
+    """Execute the exported text by itself; its tensors and rows are those that the app loads."""
+    data = load(spec, folder)
+    text = source_code(spec, folder)
+    text.encode("ascii")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            assert "runtime" not in ast.unparse(node)
+            assert "graph" not in ast.unparse(node)
+    names: dict[str, Any] = {}
+    exec(compile(text, "data.py", "exec"), names)
+    columns, *parts = names["load_data"]()
+    assert sorted(columns) == sorted(data.columns)
+    for name, tensor in data.columns.items():
+        same(columns[name], tensor, name)
+    for name, rows in zip(("train", "validation", "test"), parts, strict=True):
+        same(rows, getattr(data, name), name)
+    (folder / "data.py").write_text(text, encoding="ascii")
+    check_style(folder / "data.py")
+    return text
+
+
+def same(found: Tensor, expected: Tensor, name: str) -> None:
+    assert found.dtype == expected.dtype
+    assert found.shape == expected.shape
+    assert found.numpy().tobytes() == expected.numpy().tobytes(), name
+
+
+@pytest.mark.parametrize("changes", [{}, {"unit": "word", "lower": True}, {"unit": "bpe"}])
+def test_a_text(tmp_path: Path, changes: dict[str, Any]) -> None:
+    spec = options(from_path(write_prose(tmp_path / "t.txt")), length=9, **changes)
+    text = check_same(spec, tmp_path)
+    assert ("import Tokenizer" in text) == (changes.get("unit") == "bpe")
+    assert ("tokenizers>=0.20" in requirements(spec)) == (changes.get("unit") == "bpe")
+
+
+def test_a_text_in_parts(tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        write_prose(tmp_path / f"{name}.txt")
+    check_same(from_path(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("unit", ["word", "char", "bpe"])
+def test_a_table_of_texts(tmp_path: Path, unit: str) -> None:
+    spec = from_path(write_reviews(tmp_path / "t.csv"))
+    check_same(options(spec, unit=unit, bounds=True, lower=True, size=270), tmp_path)
+
+
+@pytest.mark.parametrize("changes", [{}, {"shared": True}, {"shared": True, "unit": "bpe"}])
+def test_translations(tmp_path: Path, changes: dict[str, Any]) -> None:
+    spec = from_path(write_translations(tmp_path / "t.tsv"))
+    check_same(options(spec, bounds=True, **changes), tmp_path)
+
+
+def test_labels_per_step(tmp_path: Path) -> None:
+    text = check_same(from_path(write_tagged(tmp_path / "t.csv")), tmp_path)
+    assert 'TAGS = ["<pad>", "NUM", "WORD"]' in text
+
+
+def test_long_names_of_columns(tmp_path: Path) -> None:
+    write_translations(tmp_path / "t.tsv")
+    text = (tmp_path / "t.tsv").read_text()
+    head = f"{'long name ' * 3}\t{'other long name ' * 8}"
+    (tmp_path / "t.tsv").write_text(text.replace("english\tshsilgne", head))
+    for lower in (False, True):
+        spec = options(from_path(tmp_path / "t.tsv"), lower=lower, bounds=True, shared=True)
+        check_same(spec, tmp_path)
+        check_same(options(spec, unit="bpe"), tmp_path)
+
+
+def test_texts_by_class(tmp_path: Path) -> None:
+    write_texts(tmp_path / "set", parts=("train", "test"))
+    spec = from_path(tmp_path / "set")
+    check_same(spec, tmp_path)
+    check_same(spec.model_copy(update={"ports": spec.ports[:1]}), tmp_path)
