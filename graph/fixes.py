@@ -220,7 +220,7 @@ def _bypass(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[F
     """Take a node with one input out, and wire what it got to where its output went."""
     network = flow.network
     wires = list(network.wires_in(rest).values()) if rest in network else []
-    if len(wires) == 1 and len(network.ports(rest).inputs) == 1:
+    if len(wires) == 1 and not network.kind(rest).takes_network:
         source = (wires[0].source, wires[0].source_port)
         outs = network.wires_out(rest)
         bridges = [RestoreWire(network.name, Wire(*source, w.target, w.target_port)) for w in outs]

@@ -57,19 +57,23 @@ def reached_networks(project: Project, node_id: str) -> list[str]:
 
 
 def cutting_node(project: Project, node_id: str, network: str | None = None) -> Node | None:
-    """Return a node that lets no gradient from a value through to a network, or to any.
+    """Return the node that lets no gradient from a value through to a network, or to any.
 
-    None where no such node lies between them.
+    Of several it is the one next to a use of the network. None where none lies between them.
     """
     training = project.training
-    for name in (node_id, *sorted(nx.ancestors(training.graph, node_id))):
-        node = training.node(name)
-        if training.kind(name).blocks_gradient(node.params):
-            behind = (training.node(other) for other in nx.ancestors(training.graph, name))
-            found = {network_of(project, other) for other in behind}
-            if network in found if network else found - {None}:
-                return node
-    return None
+    graph = training.graph
+    part = graph.subgraph({node_id, *nx.ancestors(graph, node_id)})
+    nearest: tuple[int, str] | None = None
+    for use in sorted(part):
+        name = network_of(project, training.node(use))
+        if name is None or network not in (None, name):
+            continue
+        for other, steps in nx.single_source_shortest_path_length(part, use).items():
+            blocks = training.kind(other).blocks_gradient(training.node(other).params)
+            if blocks and (other != use or isinstance(training.kind(use), EMAKind)):
+                nearest = min(nearest or (steps, other), (steps, other))
+    return None if nearest is None else training.node(nearest[1])
 
 
 def unwired_batch(training: Network, node: Node) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -100,6 +101,7 @@ def _like(torch_function: Callable[..., Any], *params: Param, **more: Any) -> Op
         function(f"torch.{torch_function.__name__}"),
         *params,
         _DTYPE,
+        detached=True,
         **more,
     )
 
@@ -133,6 +135,17 @@ def _check_arange(args: Mapping[str, Value], inputs: Mapping[str, TensorType]) -
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class CastKind(OperationKind):
+    """A conversion: no gradient flows back from whole numbers or truth values."""
+
+    __hash__ = Kind.__hash__
+
+    def blocks_gradient(self, params: Mapping[str, Value]) -> bool:
+        """Whether the new type is not one of floating-point numbers."""
+        return not str(params.get("dtype", "float32")).startswith(("float", "bfloat"))
+
+
 _ALONG = whole("dim", 1, "The dimension of the input whose size is taken.", own=False)
 
 KINDS: tuple[Kind, ...] = (
@@ -145,6 +158,7 @@ KINDS: tuple[Kind, ...] = (
         inputs=_LIKE,
         checks=(_check_sizes,),
         presets={"size": ("N", 1)},
+        detached=True,
         keywords=("constant",),
     ),
     operation(
@@ -156,6 +170,7 @@ KINDS: tuple[Kind, ...] = (
         inputs=_LIKE,
         checks=(_check_sizes,),
         presets={"size": ("N", 1)},
+        detached=True,
         keywords=("constant",),
     ),
     operation(
@@ -168,6 +183,7 @@ KINDS: tuple[Kind, ...] = (
         inputs=_LIKE,
         checks=(_check_sizes,),
         presets={"size": (), "fill_value": 1.0},
+        detached=True,
         keywords=("constant", "number", "scalar"),
     ),
     _like(torch.zeros_like, keywords=("constant",)),
@@ -182,6 +198,7 @@ KINDS: tuple[Kind, ...] = (
         inputs=_LIKE,
         checks=(_check_sizes,),
         presets={"size": ("N", 100)},
+        detached=True,
         keywords=("noise", "normal"),
     ),
     operation(
@@ -193,6 +210,7 @@ KINDS: tuple[Kind, ...] = (
         inputs=_LIKE,
         checks=(_check_sizes,),
         presets={"size": ("N", 100)},
+        detached=True,
         keywords=("noise", "uniform"),
     ),
     _like(torch.randn_like, family="random", keywords=("noise", "normal", "reparameterize")),
@@ -216,6 +234,7 @@ KINDS: tuple[Kind, ...] = (
         doc="The numbers from start up to end, step apart: positions of a sequence, for example.",
         inputs=(Port("input", optional=True, doc="Gives the device, and end by its size."),),
         checks=(_check_arange,),
+        detached=True,
         keywords=("range", "positions", "index"),
     ),
     operation(
@@ -228,6 +247,7 @@ KINDS: tuple[Kind, ...] = (
         doc="So many numbers from start to end, evenly spaced.",
         inputs=(Port("input", optional=True, doc="Gives the device."),),
         presets={"start": 0.0, "end": 1.0, "steps": 10},
+        detached=True,
         keywords=("range",),
     ),
     operation(
@@ -236,6 +256,7 @@ KINDS: tuple[Kind, ...] = (
         _causal_mask,
         _ALONG,
         name="causal_mask",
+        detached=True,
         doc="The mask (T, T) that hides later positions: 0 where attention may look, -inf where "
         "not. Made by nn.Transformer.generate_square_subsequent_mask.",
         keywords=("subsequent", "autoregressive", "attention", "triangular"),
@@ -248,6 +269,7 @@ KINDS: tuple[Kind, ...] = (
         doc="Converts to another dtype.",
         presets={"dtype": "float32"},
         keywords=("cast", "float", "long", "convert", "dtype"),
+        kind=CastKind,
     ),
     operation(
         torch.Tensor.detach,

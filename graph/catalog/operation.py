@@ -232,7 +232,9 @@ def operation(
     helps = argument_help(torch_function) if torch_function is not None else {}
     given = name or getattr(torch_function, "__name__", "").removeprefix("linalg_")
     doc = more.pop("doc", "") or (function_summary(torch_function) if torch_function else "")
-    return OperationKind(
+    more.setdefault("detached", family == "comparison")  # truth values have no gradient
+    make: type[OperationKind] = more.pop("kind", OperationKind)
+    return make(
         name=given,
         family=family,
         write=write,

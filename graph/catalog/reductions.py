@@ -77,9 +77,11 @@ KINDS: tuple[Kind, ...] = (
     _reduction(torch.logsumexp, several("dim", positional=False), _KEEP),
     _reduction(torch.any, _DIMS, _KEEP),
     _reduction(torch.all, _DIMS, _KEEP),
-    _reduction(torch.count_nonzero, _DIMS),
-    _reduction(torch.argmax, _ONE_DIM, _KEEP, keywords=("class", "index of the largest")),
-    _reduction(torch.argmin, _ONE_DIM, _KEEP),
+    _reduction(torch.count_nonzero, _DIMS, detached=True),
+    _reduction(
+        torch.argmax, _ONE_DIM, _KEEP, keywords=("class", "index of the largest"), detached=True
+    ),
+    _reduction(torch.argmin, _ONE_DIM, _KEEP, detached=True),
     _reduction(torch.max, whole("dim", positional=False), _KEEP, outputs=_PAIR),
     _reduction(torch.min, whole("dim", positional=False), _KEEP, outputs=_PAIR),
     _reduction(torch.median, whole("dim", -1), _KEEP, outputs=_PAIR, presets={"dim": 1}),
@@ -110,6 +112,7 @@ KINDS: tuple[Kind, ...] = (
         method("argsort"),
         whole("dim", -1),
         flag("descending"),
+        detached=True,
         keywords=("order",),
     ),
     _accumulating(torch.cumsum, keywords=("running sum",)),

@@ -148,6 +148,7 @@ KINDS: tuple[Kind, ...] = (
         "Under a monitor they are the same each time.",
         places=("training",),
         batch_port="like",
+        detached=True,
         params=(
             Param(
                 "shape", "ints", (64,), "Shape for one example, without the batch.", low=1, own=True

@@ -9,7 +9,7 @@ from graph.document import TRAINING, Node, Project, Wire
 from graph.edits import insert_node, rename_network, set_params
 from graph.problems import Problem
 from graph.uses import reached_networks
-from tests import systems
+from tests import builders, systems
 
 SYSTEMS = (systems.gan, systems.critic, systems.vae, systems.momentum_teacher)
 
@@ -75,6 +75,17 @@ def test_a_network_behind_detach_is_named_in_vain() -> None:
     fix.edit.apply(project)
     errors = [p for p in Analysis(project).problems() if p.severity == "error"]
     assert errors == []
+
+
+def test_averages_alone_teach_nothing() -> None:
+    project = systems.momentum_teacher()
+    training = project.training
+    training.disconnect(training.wires_in("loss")["input"])
+    builders.connect(training, "data.image > loss.input")
+    set_params(training, "optimizer", {"networks": ("encoder",)}).apply(project)
+    problem = next(p for p in _of(project, "optimizer") if p.node == "optimizer")
+    assert problem.received == "a loss that 'EMA' cuts off from it"
+    assert problem.fixes == ()
 
 
 def test_a_network_that_there_is_not() -> None:

@@ -41,8 +41,23 @@ def test_what_cuts_a_network_off() -> None:
     cut = uses.cutting_node(project, "sum", "generator")
     assert cut is not None
     assert cut.id == "detach"
-    assert uses.cutting_node(project, "sum", "discriminator") is None
-    assert uses.cutting_node(project, "fool", "generator") is None
+    cut = uses.cutting_node(project, "sum")
+    assert cut is not None
+    assert cut.id == "detach", "not the target of zeros, through which nothing flows either"
+
+
+def test_whole_numbers_cut_off_what_they_were_made_of() -> None:
+    project = builders.trained(builders.chain(builders.CNN))
+    training = project.training
+    for node, kind in (("best", "argmax"), ("numbers", "to")):
+        builders.add(training, node, kind, **({"dtype": "float32"} if kind == "to" else {}))
+    builders.connect(training, "network > best")
+    builders.connect(training, "best > numbers")
+    assert uses.reached_networks(project, "network") == ["net"]
+    assert uses.reached_networks(project, "numbers") == []
+    cut = uses.cutting_node(project, "numbers", "net")
+    assert cut is not None
+    assert cut.id == "best"
 
 
 def test_the_data_behind_a_value() -> None:
