@@ -8,7 +8,7 @@ something changed. What lies upstream of an edit is never looked at again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from psygnal import Signal
 
@@ -102,10 +102,23 @@ class Analysis:
         return Cost(sum(p.parameters for p in parts), sum(p.flops for p in parts))
 
     def problems(self) -> list[Problem]:
-        """Everything that is wrong: errors first, in the order of the graphs."""
+        """Everything that is wrong: errors first, in the order of the graphs.
+
+        What is wrong in a network that does not take part keeps nothing from training, and so is
+        a warning here.
+        """
         self.update()
-        found = [p for flow in self._ordered() for p in flow.problems()]
+        counted = self._counted()
+        found = [
+            p if p.network in counted else replace(p, severity="warning")
+            for flow in self._ordered()
+            for p in flow.problems()
+        ]
         return sorted([*found, *self._training_problems], key=lambda p: p.severity != "error")
+
+    def _counted(self) -> set[str]:
+        """Return the graphs that take part in training: all where none is used yet."""
+        return {TRAINING, *(used_networks(self.project) or self.project.networks)}
 
     def problems_of(self, network: str, node_id: str) -> list[Problem]:
         """What is wrong with one node."""
@@ -115,17 +128,8 @@ class Analysis:
         return found
 
     def errors(self) -> list[Problem]:
-        """The problems that keep the project from training.
-
-        Those of a network that the training graph does not use are not among them, unless it uses
-        none.
-        """
-        counted = {TRAINING, *(used_networks(self.project) or self.project.networks)}
-        return [
-            problem
-            for problem in self.problems()
-            if problem.severity == "error" and problem.network in counted
-        ]
+        """The problems that keep the project from training."""
+        return [problem for problem in self.problems() if problem.severity == "error"]
 
     # -- updating -----------------------------------------------------------------------------
 

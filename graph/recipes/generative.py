@@ -308,10 +308,12 @@ GAN = Recipe(
             "Noise",
             ("param", "noise", "shape"),
         ),
-        _loss("discriminator", 0, "Its loss"),
-        *optimizer_choices("discriminator_optimizer", "discriminator_"),
-        _loss("generator", 1, "Its loss"),
-        *optimizer_choices("generator_optimizer", "generator_"),
+        _loss("discriminator", 0, "D loss"),
+        *optimizer_choices(
+            "discriminator_optimizer", "discriminator_", ("D optimizer", "D learning rate")
+        ),
+        _loss("generator", 1, "G loss"),
+        *optimizer_choices("generator_optimizer", "generator_", ("G optimizer", "G learning rate")),
     ),
     _draw_gan,
     _guess_gan,

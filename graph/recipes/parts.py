@@ -46,17 +46,21 @@ def first_column(project: Project, *types: str) -> DataPort:
     )
 
 
-def optimizer_choices(node: str = "optimizer", prefix: str = "") -> tuple[Choice, Choice]:
+def optimizer_choices(
+    node: str = "optimizer",
+    prefix: str = "",
+    labels: tuple[str, str] = ("Optimizer", "Learning rate"),
+) -> tuple[Choice, Choice]:
     """Return the choices of an optimizer and its learning rate."""
     kinds = tuple(k.name for k in catalog.entries().values() if k.family == "optimizer")
     rate = Param(f"{prefix}lr", "float", 0.001, "How far a step goes.", low=0.0)
     return (
         Choice(
             Param(f"{prefix}optimizer", "choice", REQUIRED, "How weights are updated.", kinds),
-            "Optimizer",
+            labels[0],
             ("kind", node),
         ),
-        Choice(rate, "Learning rate", ("param", node, "lr")),
+        Choice(rate, labels[1], ("param", node, "lr")),
     )
 
 

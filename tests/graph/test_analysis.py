@@ -314,3 +314,17 @@ def test_one_mistake_is_one_problem() -> None:
     layers = ["Flatten", ("Linear", {"out_features": 10, "in_features": 7})]
     analysis = Analysis(builders.trained(builders.chain(layers)))
     assert [(p.network, p.node) for p in analysis.errors()] == [("net", "n2")]
+
+
+def test_what_is_wrong_in_a_network_that_takes_no_part_is_a_warning() -> None:
+    spare = builders.chain([("Linear", {"out_features": 3})], name="spare")
+    project = builders.trained(builders.chain(builders.CNN), spare)
+    analysis = Analysis(project)
+    found = [problem for problem in analysis.problems() if problem.network == "spare"]
+    assert [problem.severity for problem in found] == ["warning"]
+    assert analysis.errors() == []
+    for node in list(project.training):
+        remove_nodes(project.training, [node.id]).apply(project)
+    found = [problem for problem in analysis.problems() if problem.network == "spare"]
+    assert [problem.severity for problem in found] == ["error"], "it might be the one to train"
+    analysis.close()
