@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.panels.monitors import Board
 from gui.panels.parts import Empty, Line, Panel, scrolled
 from gui.panels.pictures import Tile, TileGrid, image_of
 from gui.panels.plot import Plot
@@ -58,7 +59,7 @@ def classify(output: Array, target: Array | None, loss: str) -> tuple[Array, Arr
 
 
 class SamplesPanel(Panel):
-    """Pictures with truth and prediction, a scatter of numbers, or a decision surface."""
+    """What monitors show or, without any, predictions: pictures, a scatter or a surface."""
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,7 @@ class SamplesPanel(Panel):
         self.grid = TileGrid()
         self.scatter = Scatter()
         self.surface = Surface()
+        self.board = Board()
         self.empty = Empty(
             self.tr("No samples yet"),
             self.tr("While it trains, predictions on the same validation examples appear here."),
@@ -85,7 +87,7 @@ class SamplesPanel(Panel):
         inner.setContentsMargins(0, 0, 4, 0)
         inner.addWidget(self.grid)
         inner.addStretch(1)
-        for widget in (self.empty, scrolled(page), self.scatter, self.surface):
+        for widget in (self.empty, scrolled(page), self.scatter, self.surface, self.board):
             self._stack.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
@@ -121,7 +123,6 @@ class SamplesPanel(Panel):
         self._when.setText(when.format(part, samples.step, samples.epoch))
         if samples.output is None:
             self._show_monitors(samples)
-            self._stack.setCurrentIndex(1)
         elif samples.surface is not None:
             self.surface.show_samples(samples)
             self.summary.setText(self.tr("Decision surface"))
@@ -170,15 +171,11 @@ class SamplesPanel(Panel):
         self.summary.setText(self.tr("{0} examples").format(count))
 
     def _show_monitors(self, samples: Samples) -> None:
-        """Show the pictures of monitors, each with what stands beside it."""
-        tiles = []
-        for shown in samples.shown:
-            if shown.kind == "ShowImages":
-                low, high = float(shown.options["low"]), float(shown.options["high"])
-                for row in zip(*shown.values.values(), strict=False):
-                    tiles += [Tile(image_of(picture, low, high), "") for picture in row]
-        self.grid.show_tiles(tiles)
-        self.summary.setText(", ".join(shown.title for shown in samples.shown)[:120])
+        self.board.show_all(samples.shown)
+        count = len(samples.shown)
+        text = self.tr("1 monitor") if count == 1 else self.tr("{0} monitors").format(count)
+        self.summary.setText(text)
+        self._stack.setCurrentWidget(self.board)
 
     def _input(self, samples: Samples, index: int) -> tuple[Any, str]:
         """Return the picture of an example, or its numbers as text."""
