@@ -7,20 +7,23 @@ something changed. What lies upstream of an edit is never looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from psygnal import Signal
 
+from graph.block_rules import weight_problems
+from graph.blocks import innermost_first, root_networks, used_with_blocks
 from graph.catalog.entry import Cost
-from graph.catalog.structure import input_ports, output_ports
 from graph.dataspec import DataSpec
 from graph.dims import TensorType
-from graph.document import TRAINING, Network, Node, Project, Value
+from graph.document import TRAINING, Network, Project, Value
+from graph.errors import DocumentError
+from graph.expressions import expressions_in
 from graph.flow import Flow
+from graph.instances import Instances
 from graph.problems import Problem
 from graph.training_rules import training_problems
-from graph.uses import used_networks
 
 __all__ = ["Analysis", "Changes"]
 
@@ -38,18 +41,22 @@ class Changes:
 
 
 class Analysis:
-    """Shapes, costs and problems of a project. Call :meth:`close` when done with it."""
+    """Shapes, costs and problems of a project. Call :meth:`close` when done with it.
+
+    Of a network that stands in several places with different sizes, what is asked for by name is
+    that of the first place: a use in the training graph before a block, and from left to right.
+    """
 
     updated = Signal(object)  # Changes
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._flows: dict[str, Flow] = {}
-        self._owners: dict[str, str] = {}
-        self._changes = Changes()
+        self.instances = Instances(project)
+        self._training = Flow(project.training, project)
+        #: The flow that is shown of each graph.
+        self._flows: dict[str, Flow] = {TRAINING: self._training}
         self._training_stale = True
         self._training_problems: list[Problem] = []
-        self._flows[TRAINING] = Flow(project.training, project)
         for network in project.networks.values():
             self._follow(network)
         project.network_added.connect(self._follow)
@@ -60,14 +67,18 @@ class Analysis:
 
     def close(self) -> None:
         """Stop following the project."""
-        for flow in self._flows.values():
-            flow.close()
+        self.instances.close()
+        self._training.unfollow()
         self.project.network_added.disconnect(self._follow)
         self.project.network_removed.disconnect(self._forget)
         self.project.network_renamed.disconnect(self._rename)
         self.project.data_changed.disconnect(self._on_data)
 
     # -- reading ------------------------------------------------------------------------------
+
+    def flow(self, network: str) -> Flow:
+        """Return what is known of a graph in the first place where it stands."""
+        return self._flows[network]
 
     def type_of(self, network: str, node_id: str, port: str) -> TensorType | None:
         """Return the type at a port: what an output gives, or what arrives at an input."""
@@ -79,12 +90,16 @@ class Analysis:
 
     def args(self, network: str, node_id: str) -> Mapping[str, Value]:
         """Return every argument of a node: set, inferred or default."""
-        result = self._flows[network].results.get(node_id)
+        flow = self._flows[network]
+        result = flow.results.get(node_id)
         if result is not None and result.args:
             return result.args
-        node = self._flows[network].network.node(node_id)
-        kind = self._flows[network].network.kind(node_id)
-        return kind.resolve(node.params, {}, self.project)
+        params = flow.network.node(node_id).params
+        try:
+            params = flow.evaluated(params)
+        except DocumentError:
+            params = {k: v for k, v in params.items() if not any(expressions_in(v))}
+        return flow.network.kind(node_id).resolve(params, {}, self.project)
 
     def cost(self, network: str, node_id: str) -> Cost | None:
         """Return a node's cost, or None while it is not known."""
@@ -94,11 +109,13 @@ class Analysis:
         return None if result is None or result.error else result.cost
 
     def total(self, network: str) -> Cost:
-        """Return the sum of the costs of a network; of all networks for the training graph."""
-        if network == TRAINING:
-            parts = [self.total(name) for name in self.project.networks]
-        else:
-            parts = [r.cost for r in self._flows[network].results.values() if r.error is None]
+        """Return the sum of the costs of a network; of all that stand alone for the training graph.
+
+        The blocks in a network are counted with it.
+        """
+        if network != TRAINING:
+            return self._flows[network].cost()
+        parts = [self.total(name) for name in root_networks(self.project)]
         return Cost(sum(p.parameters for p in parts), sum(p.flops for p in parts))
 
     def problems(self) -> list[Problem]:
@@ -111,21 +128,50 @@ class Analysis:
         counted = self._counted()
         found = [
             p if p.network in counted else replace(p, severity="warning")
-            for flow in self._ordered()
-            for p in flow.problems()
+            for graph in self.project.graphs()
+            for p in self._problems_in(graph)
         ]
         return sorted([*found, *self._training_problems], key=lambda p: p.severity != "error")
 
     def _counted(self) -> set[str]:
         """Return the graphs that take part in training: all where none is used yet."""
-        return {TRAINING, *(used_networks(self.project) or self.project.networks)}
+        return {TRAINING, *(used_with_blocks(self.project) or self.project.networks)}
 
     def problems_of(self, network: str, node_id: str) -> list[Problem]:
         """What is wrong with one node."""
-        found = self._flows[network].problems_of(node_id)
+        graph = self.project.network(network)
+        if len(self.instances.of(graph)) < 2:
+            found = self._flows[network].problems_of(node_id)
+        else:
+            found = [p for p in self._problems_in(graph) if p.node == node_id]
         if network == TRAINING:
             found = found + [p for p in self._training_problems if p.node == node_id]
         return found
+
+    def _problems_in(self, graph: Network) -> list[Problem]:
+        """Return the problems of a graph; those of another place than the first say which."""
+        first = self._flows[graph.name]
+        found = first.problems()
+        known = set(found)
+        for flow in self.instances.of(graph):
+            if flow is not first:
+                more = [p for p in flow.problems() if p not in known]
+                known.update(more)
+                found += [replace(p, instance=self.place_of(flow)) for p in more]
+        return found
+
+    def place_of(self, flow: Flow) -> str:
+        """Return where a flow belongs, in words: ``net › stage2``."""
+        steps: list[str] = []
+        while flow.users:
+            outer, node_id = min(flow.users, key=lambda user: (user[0].network.name, user[1]))
+            steps.append(outer.network.node(node_id).label)
+            if outer.network.is_training:
+                break
+            if not outer.users:
+                steps.append(outer.network.name)
+            flow = outer
+        return " › ".join(reversed(steps))
 
     def errors(self) -> list[Problem]:
         """The problems that keep the project from training."""
@@ -135,17 +181,14 @@ class Analysis:
 
     def update(self) -> Changes:
         """Work off what the edits since the last update touched."""
-        changes = self._changes = Changes()
-        for name in self.project.networks:
-            self._update_network(name)
-        self._find_owners()
-        for name in self.project.networks:
-            if name not in self._owners and self._flows[name].set_given({}):
-                self._update_network(name)
-        training = self._flows[TRAINING]
-        self._note(TRAINING, training.update(self._use_outputs))
-        changes.problems = changes.problems or training.lost_nodes
-        training.lost_nodes = False
+        changes = Changes()
+        order = innermost_first(self.project, self.project.networks)
+        for name in order:
+            self._update_network(self.project.networks[name], changes)
+        self._training.update(self.instances.resolve)
+        for name in reversed(order):  # what lets go of an inner network comes before it
+            self._update_idle(self.project.networks[name])
+        self._show_first(reversed(order), changes)
         if changes or self._training_stale:
             self._training_stale = False
             before = self._training_problems
@@ -155,82 +198,94 @@ class Analysis:
             self.updated.emit(changes)
         return changes
 
-    def _find_owners(self) -> None:
-        """Find the first use of each network, which its Inputs follow."""
-        before, self._owners = self._owners, {}
-        for node in self.project.training.by_kind("Network"):
-            self._owners.setdefault(str(node.params.get("network")), node.id)
-        for name in {*before, *self._owners}:
-            if before.get(name) != self._owners.get(name):
-                self._touch_uses(name)
+    def _update_network(self, network: Network, changes: Changes) -> None:
+        """Bring all flows through a network up to date; where it stands is looked at next."""
+        different = False
+        for flow in self.instances.of(network):
+            if flow.update(self.instances.resolve) or flow.altered:
+                different = True
+            changes.problems, flow.altered = changes.problems or flow.altered, False
+        if different:
+            changes.problems = True
+            self._touch_uses(network.name)
 
-    def _note(self, network: str, touched: set[str]) -> None:
-        self._changes.nodes.update((network, node_id) for node_id in touched)
-        self._changes.problems = self._changes.problems or bool(touched)
+    def _update_idle(self, network: Network) -> None:
+        """Let go of flows that nobody needs; give a network that stands nowhere one of its own."""
+        self.instances.sweep(network)
+        if not any(flow.users for flow in self.instances.of(network)):
+            flow = self.instances.idle(network, self.given_to(network))
+            flow.update(self.instances.resolve)
 
-    def _update_network(self, name: str) -> None:
-        flow = self._flows[name]
-        touched = flow.update()
-        self._note(name, touched)
-        if touched or flow.lost_nodes:
-            self._changes.problems, flow.lost_nodes = True, False
-            self._touch_uses(name)
+    def given_to(self, network: Network) -> Mapping[str, TensorType]:
+        """Return what arrives at the Inputs of a network that stands nowhere, by their ids."""
+        return {}
 
-    def _use_outputs(
-        self, node: Node, arriving: Mapping[str, TensorType]
-    ) -> Mapping[str, TensorType] | None:
-        """Return what a use of a network gives for what arrives there.
+    def _show_first(self, outermost_first: Iterable[str], changes: Changes) -> None:
+        """Choose the flow that is shown of each network, and note what is different in it."""
+        for name in outermost_first:
+            network = self.project.networks[name]
+            first = min(self.instances.of(network), key=self._rank)
+            if self._flows.get(name) is not first:
+                self._flows[name] = first
+                first.touched.update(network.graph)
+        for name, first in self._flows.items():
+            flows = [first] if first is self._training else self.instances.of(first.network)
+            for flow in flows:
+                if flow.touched:
+                    changes.problems = True
+                    before, flow.shared_problems = flow.shared_problems, weight_problems(flow)
+                    if before != flow.shared_problems:
+                        both = [*before, *flow.shared_problems]
+                        flow.touched.update(p.node for p in both if p.node is not None)
+            changes.nodes.update((name, node_id) for node_id in first.touched)
+            for flow in flows:
+                flow.touched.clear()
+        changes.problems = changes.problems or self._training.altered
+        self._training.altered = False
 
-        The Inputs of the network follow its first use. Another use that sends something else is
-        worked out on the side.
-        """
-        name = node.params.get("network")
-        if not isinstance(name, str) or name not in self.project.networks:
-            return None
-        flow = self._flows[name]
-        ports = input_ports(flow.network)
-        given = {ports[port]: kind for port, kind in arriving.items() if port in ports}
-        if self._owners.get(name) == node.id:
-            if flow.set_given(given):
-                self._note(name, flow.update())
-        elif given != flow.given:
-            flow = Flow(flow.network, self.project, given)
-            flow.update()
-            flow.close()
-        outputs: dict[str, TensorType] = {}
-        for port, node_id in output_ports(flow.network).items():
-            found = flow.arriving(node_id).get("input")
-            if found is not None:
-                outputs[port] = found
-        return outputs
+    def _rank(self, flow: Flow) -> tuple[object, ...]:
+        """Return a key by which the flow of the first place where a network stands comes first."""
+        order = {name: i for i, name in enumerate(self.project.networks)}
+        ranks = []
+        for outer, node_id in flow.users:
+            shown = self._flows.get(outer.network.name) is outer
+            graph = -1 if outer is self._training else order.get(outer.network.name, 0)
+            node = outer.network.node(node_id)
+            number = outer.children[node_id].index(flow)
+            averaged = node.kind == "EMA"
+            ranks.append((not shown, graph, averaged, node.position, node_id, number))
+        return min(ranks) if ranks else (True, len(order))
 
     def _touch_uses(self, name: str) -> None:
-        for node in self.project.training:
-            if node.params.get("network") == name:
-                self._flows[TRAINING].touch(node.id)
+        """Have all that stand for a network looked at again."""
+        for graph in self.project.graphs():
+            for node in graph:
+                if node.params.get("network") == name:
+                    flows = [self._training] if graph.is_training else self.instances.of(graph)
+                    for flow in flows:
+                        flow.touch(node.id)
 
     # -- following the document -----------------------------------------------------------------
 
-    def _ordered(self) -> list[Flow]:
-        return [self._flows[network.name] for network in self.project.graphs()]
-
     def _follow(self, network: Network) -> None:
-        self._flows[network.name] = Flow(network, self.project)
+        flow = self.instances.idle(network, self.given_to(network))
+        self._flows[network.name] = flow
         self._touch_uses(network.name)
         self._training_stale = True
 
     def _forget(self, network: Network) -> None:
-        self._flows.pop(network.name).close()
+        self._flows.pop(network.name)
+        self.instances.forget(network)
         self._touch_uses(network.name)
         self._training_stale = True
 
     def _rename(self, network: Network, old: str) -> None:
-        flow = self._flows.pop(old)
-        flow.touch_all()
-        self._flows[network.name] = flow
+        self._flows[network.name] = self._flows.pop(old)
+        for flow in self.instances.of(network):
+            flow.touch_all()
         self._touch_uses(old)
         self._touch_uses(network.name)
 
     def _on_data(self, data: DataSpec) -> None:
-        self._flows[TRAINING].touch_all()
+        self._training.touch_all()
         self._training_stale = True

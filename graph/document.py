@@ -8,28 +8,39 @@ can be undone are built on these methods in :mod:`graph.edits`.
 from __future__ import annotations
 
 import itertools
+import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import networkx as nx
 from psygnal import Signal
 
 from graph.dataspec import DataSpec
 from graph.errors import ConnectError, DocumentError
+from graph.expressions import ARGUMENT_TYPES, Argument, Expression
 from graph.settings import RunSettings
 
 if TYPE_CHECKING:
     from graph.catalog.entry import Kind, Ports
 
-__all__ = ["TRAINING", "Network", "Node", "Project", "Value", "Wire", "freeze"]
+__all__ = [
+    "TRAINING",
+    "Network",
+    "Node",
+    "Project",
+    "Value",
+    "Wire",
+    "check_argument",
+    "freeze",
+]
 
 #: Reserved name of the training graph among a project's graphs.
 TRAINING = "training"
 
-Value = None | bool | int | float | str | tuple[Any, ...]
-"""What an argument of a node can hold: JSON's scalars, and tuples of them."""
+Value = None | bool | int | float | str | Expression | tuple[Any, ...]
+"""What an argument of a node can hold: JSON's scalars, expressions, and tuples of them."""
 
 
 def freeze(value: object) -> Value:
@@ -38,9 +49,9 @@ def freeze(value: object) -> Value:
     Raises
     ------
     DocumentError
-        If it holds anything but None, bool, int, float, str and sequences of these.
+        If it holds anything but None, bool, int, float, str, expressions and sequences of these.
     """
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | float | str | Expression):
         return value
     if isinstance(value, list | tuple):
         return tuple(freeze(item) for item in value)
@@ -84,6 +95,26 @@ class Wire:
         return f"{self.source}.{self.source_port} -> {self.target}.{self.target_port}"
 
 
+_WORD: Final = re.compile(r"[^\W\d]\w{0,63}")
+
+
+def check_argument(argument: Argument) -> None:
+    """Raise DocumentError unless this can be the argument of a network."""
+    name = argument.name
+    if not _WORD.fullmatch(name) or not name.isascii() or keyword.iskeyword(name):
+        raise DocumentError(
+            "The name of an argument is a word of letters, digits and _ that does not start with "
+            f"a digit and means nothing in Python; received {name!r:.80}."
+        )
+    if name in ("min", "max"):
+        raise DocumentError(f"{name!r} is a function in expressions; choose another name.")
+    if argument.type not in ARGUMENT_TYPES or not argument.takes(argument.default):
+        raise DocumentError(
+            f"The argument {name!r} is one of {', '.join(ARGUMENT_TYPES)} with a default of that "
+            f"type; received {argument.type!r:.40} with {argument.default!r:.80}."
+        )
+
+
 class Network:
     """A graph of nodes and wires: a network, or the training graph.
 
@@ -97,10 +128,13 @@ class Network:
     node_changed = Signal(Node, Node)  # new, old
     wire_added = Signal(Wire)
     wire_removed = Signal(Wire)
+    arguments_changed = Signal(tuple)
 
     def __init__(self, name: str, project: Project | None = None) -> None:
         self.name = name
         self.project = project
+        #: What a block of this network can be given; expressions in its nodes use them by name.
+        self.arguments: tuple[Argument, ...] = ()
         self.graph: nx.MultiDiGraph = nx.MultiDiGraph()
         self._fresh_ids = itertools.count(1)
 
@@ -169,6 +203,10 @@ class Network:
             self.wires_in(node_id), [wire.source_port for wire in self.wires_out(node_id)]
         )
 
+    def argument(self, name: str) -> Argument | None:
+        """Return the argument called `name`, or None."""
+        return next((argument for argument in self.arguments if argument.name == name), None)
+
     def by_kind(self, kind: str) -> list[Node]:
         """The nodes of one kind, from left to right, then top to bottom."""
         return sorted((n for n in self if n.kind == kind), key=lambda n: (n.position, n.id))
@@ -222,9 +260,42 @@ class Network:
             for name, value in node.params.items():
                 if name not in old.params or old.params[name] != value:
                     kind.check_param(name, value)
+            self._check_recursion(node, old)
         self.graph.nodes[node.id]["node"] = node
         self.node_changed.emit(node, old)
         return old
+
+    def set_arguments(self, arguments: Iterable[Argument]) -> tuple[Argument, ...]:
+        """Put other arguments in place; return the old ones.
+
+        Raises
+        ------
+        DocumentError
+            If a name is no word or is there twice, or a default is not of its type.
+        """
+        new, old = tuple(arguments), self.arguments
+        names = [argument.name for argument in new]
+        for argument in new:
+            check_argument(argument)
+            if names.count(argument.name) > 1:
+                raise DocumentError(f"There are two arguments {argument.name!r}; rename one.")
+        self.arguments = new
+        if new != old:
+            self.arguments_changed.emit(new)
+        return old
+
+    def _check_recursion(self, node: Node, old: Node) -> None:
+        """Raise DocumentError where a block would hold the network that it stands in."""
+        from graph.blocks import check_block
+
+        name = node.params.get("network")
+        if (
+            node.kind == "Block"
+            and self.project is not None
+            and isinstance(name, str)
+            and name != old.params.get("network")
+        ):
+            check_block(self.project, self.name, name)
 
     def check_connect(self, wire: Wire, *, replacing: bool = False) -> None:
         """Raise ConnectError with the exact reason if `wire` may not be drawn.
@@ -300,8 +371,6 @@ class Project:
     settings_changed = Signal(RunSettings)
     name_changed = Signal(str)
 
-    _name_pattern: ClassVar = re.compile(r"[^\W\d]\w{0,63}")
-
     def __init__(self, name: str = "Untitled") -> None:
         self.name = name
         self.networks: dict[str, Network] = {}
@@ -334,7 +403,7 @@ class Project:
 
         A name becomes a variable in the code, so it is a word of letters, digits and _ .
         """
-        if not self._name_pattern.fullmatch(name) or not name.isascii():
+        if not _WORD.fullmatch(name) or not name.isascii():
             raise DocumentError(
                 "The name of a network is a word of letters, digits and _ that does not start with "
                 f"a digit, at most 64 long; received {name!r:.80}."
@@ -362,7 +431,7 @@ class Project:
         return network
 
     def rename_network(self, old: str, new: str) -> None:
-        """Give a network another name. Uses of it in the training graph are not renamed."""
+        """Give a network another name. Uses of it in other graphs are not renamed."""
         network = self.network(old)
         if network is self.training:
             raise DocumentError("The training graph keeps its name.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from graph.dataspec import DataSpec
 from graph.document import Network, Node, Project, Value, Wire
 from graph.errors import ConnectError, TorchloomError
+from graph.expressions import Argument
 from graph.settings import RunSettings
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "RemoveNode",
     "RenameNetwork",
     "RestoreWire",
+    "SetArguments",
     "SetData",
     "SetName",
     "SetSettings",
@@ -163,6 +165,19 @@ class RenameNetwork(Edit):
 
 
 @dataclass(frozen=True)
+class SetArguments(Edit):
+    """Put other arguments of a network in place."""
+
+    network: str
+    arguments: tuple[Argument, ...]
+
+    def apply(self, project: Project) -> Edit:
+        return SetArguments(
+            self.network, project.network(self.network).set_arguments(self.arguments)
+        )
+
+
+@dataclass(frozen=True)
 class SetData(Edit):
     """Put another data description in place."""
 
@@ -274,18 +289,20 @@ def set_params(network: Network, node_id: str, values: Mapping[str, Value | None
 
 
 def rename_network(project: Project, old: str, new: str) -> Batch:
-    """Return the edit that renames a network and every use of it in the training graph."""
+    """Return the edit that renames a network and every use of it in other graphs."""
     uses: list[Edit] = []
-    for node in project.training:
-        params = {
-            name: _renamed(value, old, new)
-            for name, value in node.params.items()
-            if name in ("network", "networks")
-        }
-        if any(node.params[name] != value for name, value in params.items()):
-            uses.append(
-                UpdateNode(project.training.name, replace(node, params={**node.params, **params}))
-            )
+    for graph in project.graphs():
+        for node in graph:
+            params = {
+                name: _renamed(value, old, new)
+                for name, value in node.params.items()
+                if name in ("network", "networks")
+            }
+            if any(node.params[name] != value for name, value in params.items()):
+                changed = replace(node, params={**node.params, **params})
+                # The graph that is renamed itself has its new name by then.
+                where = new if graph.name == old else graph.name
+                uses.append(UpdateNode(where, changed))
     return Batch((RenameNetwork(old, new), *uses))
 
 

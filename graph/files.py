@@ -32,6 +32,7 @@ from graph.records import (
     Report,
     check_depth,
     read,
+    read_arguments,
     read_params,
     read_wire,
     to_json,
@@ -47,6 +48,7 @@ LARGEST_FILE = 64 * 2**20
 MOST_NODES = 100_000
 MOST_WIRES = 100_000
 
+_OF_NETWORKS = ("name", "arguments", "nodes", "wires")
 _KNOWN = ("format", "version", "needs", "name", "data", "settings", "networks", "training")
 
 
@@ -229,7 +231,10 @@ def _named_network(raw: object, project: Project, report: Report) -> Network | N
 def _fill(network: Network, raw: dict[str, Any], project: Project, report: Report) -> None:
     """Put the nodes and wires in `raw` into an empty network."""
     where = "the training graph" if network.is_training else repr(network.name)
-    extra = {key: raw[key] for key in raw if key not in ("name", "nodes", "wires")}
+    known = ("name", "nodes", "wires") if network.is_training else _OF_NETWORKS
+    extra = {key: raw[key] for key in raw if key not in known}
+    if "arguments" in raw and not network.is_training:
+        network.arguments = read_arguments(raw["arguments"], where, report)
     for key in extra:
         report.kept(f"{where} has the unknown key {reprlib.repr(key)}; it is kept as it is.")
     of_nodes: dict[str, Any] = {}
@@ -357,7 +362,9 @@ def _graph(network: Network, unknown: dict[str, Any]) -> dict[str, Any]:
     of_nodes = unknown.get("nodes", {})
     nodes = sorted(network, key=lambda node: natural_key(node.id))
     wires = [[w.source, w.source_port, w.target, w.target_port] for w in network.wires()]
+    arguments = [[a.name, a.type, a.default] for a in network.arguments]
     return {
+        **({"arguments": arguments} if arguments else {}),
         "nodes": [_node(node, of_nodes.get(node.id, {})) for node in nodes],
         "wires": sorted(wires, key=lambda wire: [natural_key(part) for part in wire]),
         **unknown.get("keys", {}),

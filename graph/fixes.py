@@ -25,7 +25,7 @@ from graph.edits import (
     remove_nodes,
     set_params,
 )
-from graph.errors import ParamError
+from graph.errors import DocumentError, ParamError
 from graph.problems import Fix
 from graph.shapes import evaluate
 
@@ -85,7 +85,10 @@ def _mended(
     result = flow.results.get(node_id)
     if result is None or result.error is None:
         return True
-    after = evaluate(flow.network.kind(node_id), params, arriving).error
+    try:
+        after = evaluate(flow.network.kind(node_id), flow.evaluated(params), arriving).error
+    except DocumentError:
+        return False
     before = result.error
     return after is None or (after.port, after.expected) != (before.port, before.expected)
 

@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 
 import networkx as nx
 
-from graph.catalog.entry import InputError, Kind
+from graph.block_rules import block_problems, unshared
+from graph.catalog.entry import Cost, InputError, Kind
 from graph.catalog.structure import NetworkKind, input_type
 from graph.dims import TensorType
-from graph.document import Network, Node, Project, Wire
+from graph.document import Network, Node, Project, Value, Wire
+from graph.errors import DocumentError
+from graph.expressions import Argument, Scalar, evaluated, names_in
 from graph.fixes import fixes_for
 from graph.problems import Fix, Problem
 from graph.rules import node_problems
@@ -19,21 +22,39 @@ from graph.shapes import Result, evaluate
 
 __all__ = ["Flow"]
 
-UseOutputs = Callable[[Node, Mapping[str, TensorType]], Mapping[str, TensorType] | None]
+Resolve = Callable[["Flow", Node, Mapping[str, TensorType]], Result | None]
+"""Finds what a network gives where a node of a graph stands for it; None: not known yet."""
 
 
 class Flow:
-    """The types, results and problems of one graph.
+    """The types, results and problems of one graph, for what is sent there from outside.
 
-    `given` holds, by the id of an Input node, what the training graph sends there.
+    `given` holds, by the id of an Input node, what arrives; `arguments` the values of the
+    network's arguments. A network that stands in several places with different sizes has a flow
+    for each: see :mod:`graph.instances`.
     """
 
     def __init__(
-        self, network: Network, project: Project, given: Mapping[str, TensorType] | None = None
+        self,
+        network: Network,
+        project: Project,
+        given: Mapping[str, TensorType] | None = None,
+        arguments: Mapping[str, Scalar] | None = None,
     ) -> None:
         self.network = network
         self.project = project
         self.given: dict[str, TensorType] = dict(given or {})
+        self.arguments: dict[str, Scalar] = dict(arguments or {})
+        #: The flows through what a node stands for, one for each repetition.
+        self.children: dict[str, tuple[Flow, ...]] = {}
+        #: The nodes that stand for this flow.
+        self.users: set[tuple[Flow, str]] = set()
+        #: How many layers there are when all blocks are written out.
+        self.unrolled = len(network)
+        #: What has changed since somebody last looked.
+        self.touched: set[str] = set()
+        #: Problems that others found by looking at several flows.
+        self.shared_problems: list[Problem] = []
         self.types: dict[tuple[str, str], TensorType] = {}
         self.results: dict[str, Result] = {}
         self._problems: dict[str, list[Problem]] = {}
@@ -50,22 +71,29 @@ class Flow:
         self._faces: dict[str, tuple[str, ...]] = {}
         self._ports_of: dict[str, tuple[str, ...]] = {}
         self._dirty: set[str] = set(network.graph)
-        #: Whether nodes have gone since somebody last looked.
-        self.lost_nodes = False
+        #: Whether something has changed that is no node's: nodes have gone, or arguments differ.
+        self.altered = False
         self._signals = (
             (network.node_added, self._on_node_added),
             (network.node_removed, self._on_node_removed),
             (network.node_changed, self._on_node_changed),
             (network.wire_added, self._on_wire),
             (network.wire_removed, self._on_wire),
+            (network.arguments_changed, self._on_arguments),
         )
         for signal, slot in self._signals:
             signal.connect(slot)
 
-    def close(self) -> None:
-        """Stop following the graph."""
+    def unfollow(self) -> None:
+        """Stop following the graph; what is known stays."""
         for signal, slot in self._signals:
             signal.disconnect(slot)
+
+    def close(self) -> None:
+        """Stop following the graph, and let go of the flows through what stands in it."""
+        self.unfollow()
+        for node_id in list(self.children):
+            self.adopt(node_id, ())
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -80,18 +108,37 @@ class Flow:
     def problems(self) -> list[Problem]:
         """Everything wrong in this graph."""
         by_node = (self._problems.get(node_id, ()) for node_id in self.network.graph)
-        return [*self._graph_problems, *(p for found in by_node for p in found)]
+        found = [p for found in by_node for p in found]
+        return [*self._graph_problems, *found, *self.shared_problems]
 
     def problems_of(self, node_id: str) -> list[Problem]:
         """What is wrong with one node."""
         return [
             *self._problems.get(node_id, ()),
             *(p for p in self._graph_problems if p.node == node_id),
+            *(p for p in self.shared_problems if p.node == node_id),
         ]
+
+    def cost(self) -> Cost:
+        """Return the cost of the graph; weights that several blocks share count once."""
+        parameters = flops = 0
+        for node_id, result in self.results.items():
+            if result.error is None:
+                flops += result.cost.flops
+                if (
+                    node_id not in self.children
+                    or unshared(self.network, self.network.node(node_id)) is None
+                ):
+                    parameters += result.cost.parameters
+        return Cost(parameters, flops)
 
     def parameter_count(self) -> int:
         """The number of learnable parameters."""
-        return sum(r.cost.parameters for r in self.results.values() if r.error is None)
+        return self.cost().parameters
+
+    def evaluated(self, params: Mapping[str, Value]) -> dict[str, Value]:
+        """Return arguments of a node with their expressions worked out; raises ExpressionError."""
+        return {name: evaluated(value, self.arguments) for name, value in params.items()}
 
     # -- touching -------------------------------------------------------------------------------
 
@@ -116,17 +163,42 @@ class Flow:
         self._dirty.update(node_id for node_id in changed if node_id in self.network)
         return bool(changed)
 
+    def set_arguments(self, arguments: Mapping[str, Scalar]) -> None:
+        """Say what values the arguments of the network have."""
+        changed = {
+            name
+            for name in {*arguments, *self.arguments}
+            if not _same(arguments.get(name), self.arguments.get(name))
+        }
+        self.arguments = dict(arguments)
+        if changed:
+            self._dirty.update(n.id for n in self.network if changed & names_in(n.params))
+
+    def adopt(self, node_id: str, flows: tuple[Flow, ...]) -> None:
+        """Note the flows through what a node stands for."""
+        for child in self.children.pop(node_id, ()):
+            child.users.discard((self, node_id))
+        if flows:
+            self.children[node_id] = flows
+        for child in flows:
+            child.users.add((self, node_id))
+
+    def _on_arguments(self, arguments: tuple[Argument, ...]) -> None:
+        self.altered = True
+        self._dirty.update(node.id for node in self.network if names_in(node.params))
+
     def _on_node_added(self, node: Node) -> None:
         self._order_stale = True
         self._dirty.add(node.id)
 
     def _on_node_removed(self, node: Node) -> None:
-        self._order_stale = self.lost_nodes = True
+        self._order_stale = self.altered = True
         self._dirty.discard(node.id)
         self.results.pop(node.id, None)
         self._problems.pop(node.id, None)
         self._own_problems.pop(node.id, None)
         self._faces.pop(node.id, None)
+        self.adopt(node.id, ())
         for port in self._ports_of.pop(node.id, ()):
             self.types.pop((node.id, port), None)
 
@@ -134,7 +206,7 @@ class Flow:
         if node.title != old.title:
             self._order_stale = True  # problems of the whole graph name it
         # The ports of a network are counted from left to right.
-        named_by_place = node.kind in ("Input", "Output", "Network", "EMA")
+        named_by_place = node.kind in ("Input", "Output", "Network", "EMA", "Block")
         if node.params != old.params or node.title != old.title or named_by_place:
             self._dirty.add(node.id)
 
@@ -146,7 +218,7 @@ class Flow:
 
     # -- updating -------------------------------------------------------------------------------
 
-    def update(self, use_outputs: UseOutputs | None = None) -> set[str]:
+    def update(self, resolve: Resolve | None = None) -> set[str]:
         """Work off the touched nodes; return those of which something is different now."""
         changed: set[str] = set()
         if self._order_stale:
@@ -161,12 +233,15 @@ class Flow:
         while queue:
             _, node_id = heapq.heappop(queue)
             queued.discard(node_id)
-            self._visit(node_id, use_outputs)
+            self._visit(node_id, resolve)
             changed.add(node_id)
             for follower in self._followers_to_visit(node_id):
                 if follower not in queued:
                     queued.add(follower)
                     heapq.heappush(queue, (self._order.get(follower, 0), follower))
+        self.touched |= changed
+        inner = sum(child.unrolled for flows in self.children.values() for child in flows)
+        self.unrolled = len(self.network) + inner
         return changed
 
     def _followers_to_visit(self, node_id: str) -> list[str]:
@@ -174,25 +249,31 @@ class Flow:
             return []
         return list(self.network.graph.successors(node_id))
 
-    def _visit(self, node_id: str, use_outputs: UseOutputs | None) -> None:
+    def _visit(self, node_id: str, resolve: Resolve | None) -> None:
         network = self.network
         node, kind = network.node(node_id), network.kind(node_id)
         arriving = self.arriving(node_id)
         known = self._own_problems.get(node_id)
-        own = node_problems(self, node, kind) if known is None else known
+        own = known
+        if own is None:
+            own = [*node_problems(self, node, kind), *block_problems(self, node, kind)]
         problems = list(own)
         outputs: Mapping[str, TensorType] = {}
         broken = any(problem.severity == "error" for problem in problems)
         if isinstance(kind, NetworkKind):
-            outputs = (use_outputs(node, arriving) if use_outputs else None) or {}
+            found = resolve(self, node, arriving) if resolve else None
+            outputs = found.outputs if found else {}
+            if found is not None and found.error is not None:
+                problems.append(self._input_problem(node, found.error))
         elif broken or node_id in self._cyclic:
             self.results.pop(node_id, None)
+            self.adopt(node_id, ())
         elif node.kind == "Input":
             outputs = self._input_outputs(node, problems)
         elif node.kind == "Data":
             outputs = {port.name: port.tensor_type for port in self.project.data.ports}
         elif node.kind != "Output":
-            outputs = self._evaluate(node, kind, arriving, problems)
+            outputs = self._evaluate(node, kind, arriving, problems, resolve)
         self._keep(node_id, {} if node_id in self._cyclic else outputs, problems)
         if known is None:
             self._own_problems[node_id] = own
@@ -235,7 +316,7 @@ class Flow:
                     node,
                     None,
                     f"{own} as its own shape says",
-                    f"{given} from the training graph",
+                    f"{given} where the network is used",
                     "Clear the shape, so that it follows the data, or change the data.",
                     ("unset:shape",),
                 )
@@ -259,6 +340,7 @@ class Flow:
         kind: Kind,
         arriving: Mapping[str, TensorType],
         problems: list[Problem],
+        resolve: Resolve | None,
     ) -> Mapping[str, TensorType]:
         ports = kind.ports(node.params, self.project)
         tensors = [port for port in ports.inputs if port.carries == "tensor"]
@@ -267,8 +349,19 @@ class Flow:
             for port in tensors
         ):
             self.results.pop(node.id, None)  # something upstream is not known yet
+            self.adopt(node.id, ())
             return {}
-        result = evaluate(kind, node.params, arriving)
+        result: Result | None
+        if node.kind == "Block":
+            result = resolve(self, node, arriving) if resolve else None
+        else:
+            try:
+                result = evaluate(kind, self.evaluated(node.params), arriving)
+            except DocumentError as error:
+                result = Result(error=_no_value(node, error))
+        if result is None:
+            self.results.pop(node.id, None)
+            return {}
         self.results[node.id] = result
         if result.error is not None:
             problems.append(self._input_problem(node, result.error))
@@ -402,3 +495,13 @@ class Flow:
             for node in self.network
             if node.id not in useful and not self.network.graph.out_degree(node.id)
         ]
+
+
+def _same(one: object, other: object) -> bool:
+    return one == other and type(one) is type(other)
+
+
+def _no_value(node: Node, error: DocumentError) -> InputError:
+    """Return the problem of an expression that has no value here."""
+    expected = "expressions that have a value"
+    return InputError("", expected, str(error).rstrip("."), f"Correct {node.label!r}.")

@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["layout", "natural_key"]
 
-_GRAPH: Mapping[str, Any] = {"nodes": [None], "wires": [None]}
+_GRAPH: Mapping[str, Any] = {"arguments": [None], "nodes": [None], "wires": [None]}
 #: Which parts are opened over several lines; whatever is not named here stands on one.
 _OPEN: Mapping[str, Any] = {
     "data": {"ports": [None]},

@@ -42,6 +42,8 @@ class Problem:
     expected: str
     received: str
     mend: str
+    #: Of a network with several instances, the one that is meant: ``net › stage2``.
+    instance: str = field(default="", kw_only=True)
     #: Finds the remedies when they are first asked for.
     find_fixes: Callable[[], tuple[Fix, ...]] = field(default=_no_fixes, compare=False, repr=False)
 
@@ -53,7 +55,8 @@ class Problem:
     @property
     def message(self) -> str:
         """The problem in a sentence or two: expected, received, how to mend it."""
-        where = f"at {self.port!r}: " if self.port else ""
+        where = f"in {self.instance}: " if self.instance else ""
+        where += f"at {self.port!r}: " if self.port else ""
         received = f", received {self.received}" if self.received else ""
         return f"{where}expected {self.expected}{received}. {self.mend}".strip()
 
@@ -65,6 +68,7 @@ class Problem:
             "node": self.node,
             "title": self.title,
             "port": self.port,
+            "instance": self.instance,
             "expected": self.expected,
             "received": self.received,
             "mend": self.mend,

@@ -15,8 +15,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationError
 
-from graph.document import Value
-from graph.errors import FileError
+from graph.document import Value, check_argument
+from graph.errors import DocumentError, FileError
+from graph.expressions import Argument, Expression
 
 __all__ = [
     "NodeRecord",
@@ -25,6 +26,7 @@ __all__ = [
     "finite",
     "from_json",
     "read",
+    "read_arguments",
     "read_params",
     "read_wire",
     "to_json",
@@ -159,6 +161,24 @@ def read_wire(raw: object, where: str, report: Report) -> tuple[str, str, str, s
     return None
 
 
+def read_arguments(raw: object, where: str, report: Report) -> tuple[Argument, ...]:
+    """Return the arguments of a network, written as [name, type, default]."""
+    found: dict[str, Argument] = {}
+    items = raw if isinstance(raw, list) else [raw]
+    for item in items:
+        try:
+            if not isinstance(item, list) or len(item) != 3 or not isinstance(item[0], str):
+                raise DocumentError("It should be [name, type, default].")
+            argument = Argument(*item)
+            check_argument(argument)
+            if argument.name in found:
+                raise DocumentError("There is one of this name already.")
+            found[argument.name] = argument
+        except (DocumentError, TypeError) as error:
+            report.left_out(f"An argument of {where} was left out: {reprlib.repr(item)}. {error}")
+    return tuple(found.values())
+
+
 #: Numbers that JSON cannot write.
 _SPECIAL = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
 
@@ -171,6 +191,11 @@ def from_json(value: object) -> Value:
         name = value.get("float")
         if len(value) == 1 and isinstance(name, str) and name in _SPECIAL:
             return _SPECIAL[name]
+        if len(value) == 1 and "expr" in value:
+            try:
+                return Expression(value["expr"])
+            except DocumentError as error:
+                raise ValueError(f"should be an expression: {error}".rstrip(".")) from None
         raise ValueError("should be a number, text, true, false, null or a list of these")
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -181,6 +206,8 @@ def to_json(value: Value) -> Any:
     """Return what :func:`from_json` reads back as `value`."""
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
+    if isinstance(value, Expression):
+        return {"expr": value.text}
     if isinstance(value, float) and value != value:
         return {"float": "nan"}
     if isinstance(value, float) and value in (float("inf"), float("-inf")):

@@ -13,12 +13,13 @@ import torch
 
 from graph import catalog
 from graph.activations import activation_problems
+from graph.blocks import used_with_blocks
 from graph.catalog.schedulers import trial_names
 from graph.catalog.structure import network_ports
 from graph.catalog.training import PenaltyKind
 from graph.document import TRAINING, Node, Project, Value
 from graph.problems import Problem
-from graph.uses import cutting_node, network_of, reached_networks, unwired_batch, used_networks
+from graph.uses import cutting_node, network_of, reached_networks, unwired_batch
 
 if TYPE_CHECKING:
     from graph.flow import Flow
@@ -63,7 +64,7 @@ def _class_name_problems(project: Project) -> Iterator[Problem]:
     """Two networks cannot become classes of the same name."""
     from graph.codegen.names import class_name  # the generator needs the analysis, and so this
 
-    used = set(used_networks(project))
+    used = set(used_with_blocks(project))
     first: dict[str, str] = {}
     for name in project.networks:
         other = first.setdefault(class_name(name), name)

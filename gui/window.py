@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph.analysis import Changes
 from graph.document import TRAINING, Project
 from gui import theme
 from gui.actions import Actions
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self.exporting = Exporting(self.workspace, self)
         self.actions_ = Actions(self)
         self._closing = self._gone = False
+        self._offered: list[str] = []
         self._make_center()
         self._make_panels()
         self._place_docks()
@@ -158,7 +160,7 @@ class MainWindow(QMainWindow):
         )
         workspace.project_changed.connect(self._show_project)
         workspace.graph_changed.connect(self._show_graph)
-        workspace.updated.connect(self.canvas.refresh)
+        workspace.updated.connect(self._refresh)
         workspace.failed_changed.connect(lambda: self.canvas.mark_failed(workspace.failed))
         workspace.selection_changed.connect(self._show_selection)
         workspace.located.connect(lambda _, node_id: self.canvas.center_on(node_id))
@@ -219,7 +221,20 @@ class MainWindow(QMainWindow):
         if self.canvas.network is not workspace.network:
             self.canvas.set_network(workspace.network, workspace.analysis, workspace.undo)
             self.canvas.mark_failed(workspace.failed)
-            self.palette_.show_graph(workspace.project, workspace.graph == TRAINING)
+            self._fill_palette()
+
+    def _fill_palette(self) -> None:
+        """Offer what may be added to the graph that is shown, other networks among it."""
+        workspace = self.workspace
+        training = workspace.graph == TRAINING
+        within = "" if training else workspace.graph
+        self._offered = list(workspace.project.networks)
+        self.palette_.show_graph(workspace.project, training, within)
+
+    def _refresh(self, changes: Changes) -> None:
+        self.canvas.refresh(changes)
+        if self._offered != list(self.workspace.project.networks):
+            self._fill_palette()
 
     def _show_selection(self) -> None:
         if list(self.canvas.selected) != list(self.workspace.selection):

@@ -243,6 +243,7 @@ def check(file: File, as_json: Json = False) -> None:
     """List everything that is wrong with a project and its data."""
     project, base = _load(file)
     from graph.analysis import Analysis
+    from graph.document import TRAINING
     from runtime.checking import check_project
 
     with_data = check_project(project, base)
@@ -255,7 +256,7 @@ def check(file: File, as_json: Json = False) -> None:
             write(f"{problem['severity']}: {place}: {problem['message']}")
         if not with_data:
             analysis = Analysis(project)
-            count = sum(analysis.total(name).parameters for name in project.networks)
+            count = analysis.total(TRAINING).parameters
             write(f"No problems; {count:,} parameters.")
             analysis.close()
     if errors:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import torch
 
 from graph.analysis import Analysis
+from graph.blocks import used_with_blocks
 from graph.codegen.script import EVALUATION_BATCH
 from graph.document import Node, Project
 from graph.edits import SetSettings
@@ -57,6 +58,8 @@ def _too_large(
         for node in project.networks[name]
         if (cost := analysis.cost(name, node.id)) is not None
     }
+    for name in used_with_blocks(project):  # a block's weights count where it stands
+        weights.update({(name, n.id): 0 for n in project.networks[name] if name not in networks})
     results = {place: _result_bytes(project, analysis, *place, batch) for place in weights}
     needed = sum(weights.values()) + max(results.values(), default=0)
     if needed <= most:
@@ -107,7 +110,7 @@ def lone_examples(project: Project, analysis: Analysis, count: int) -> Iterator[
     if size > 1 and count % size != 1:
         return
     other = _batch_size_without_rest(size, count)
-    for name in used_networks(project):
+    for name in used_with_blocks(project):
         for node in project.networks[name]:
             arriving = analysis.type_of(name, node.id, "input") if _normalizes(node) else None
             if arriving is None or math.prod((1, 1, *arriving.at(1, 48)[2:])) != 1:

@@ -22,7 +22,7 @@ from graph.codegen import (
 from graph.codegen.names import class_name
 from graph.codegen.parts import AverageCode, FunctionCode, StepCode, TrainingCode
 from graph.compile import Compiled, compile_source, construct
-from graph.document import Project
+from graph.document import TRAINING, Project
 from graph.errors import DataError
 from graph.problems import Problem
 from runtime.data import Dataset, load
@@ -129,7 +129,7 @@ class Plan:
 def facts(project: Project, analysis: Analysis, dataset: Dataset) -> Facts:
     """Return what an exported script must know to do as the trainer does."""
     settings = project.settings
-    flops = sum(analysis.total(name).flops for name in project.networks)
+    flops = analysis.total(TRAINING).flops
     return Facts(
         settings=settings,
         threads=settings.threads or threads_for(flops, settings.batch_size),
@@ -168,7 +168,7 @@ def prepare(project: Project, base: Path) -> Plan:
         refuse(infeasible(project, analysis, dataset, device))
         known = facts(project, analysis, dataset)
         paths = {name: network_paths(project, name, analysis) for name in code.networks}
-        flops = sum(analysis.total(name).flops for name in project.networks)
+        flops = analysis.total(TRAINING).flops
     finally:
         analysis.close()
     model = compile_source(model_source, f"model of {class_name(project.name)}")
@@ -209,9 +209,9 @@ def prepare(project: Project, base: Path) -> Plan:
         averages=averages,
         watch=watch,
         owners={
-            id(networks[name].get_submodule(path)): (name, node)
+            id(networks[name].get_submodule(path)): origin
             for name, found in paths.items()
-            for node, path in found.items()
+            for path, origin in found.items()
         },
     )
 

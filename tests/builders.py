@@ -41,12 +41,14 @@ def graph(
     name: str,
     nodes: Mapping[str, Layer],
     wires: Sequence[str],
+    inside: Project | None = None,
 ) -> Network:
     """Return a network of `nodes` by id, with wires written ``"a.output > b.input"``.
 
     A port that is left out is the first there is. Nodes stand from left to right in their order.
+    `inside` is the project whose networks may stand in it as blocks.
     """
-    network = Network(name)
+    network = Network(name, inside)
     for i, (node_id, layer) in enumerate(nodes.items()):
         kind, params, title = _spelled_out(layer)
         network.add_node(Node(node_id, kind, params, title, (200.0 * i, 0.0)))
@@ -81,6 +83,7 @@ def chain(
     dtype: str = "float32",
     name: str = "net",
     source: str = "image",
+    inside: Project | None = None,
 ) -> Network:
     """Return a network of layers in a row: ``input``, ``n1``, ``n2`` ..., ``output``."""
     first = {} if shape is None else {"shape": shape, "dtype": dtype}
@@ -88,7 +91,7 @@ def chain(
     nodes |= {f"n{i}": layer for i, layer in enumerate(layers, 1)}
     nodes["output"] = ("Output", {}, "logits")
     ids = list(nodes)
-    return graph(name, nodes, [f"{a} > {b}" for a, b in itertools.pairwise(ids)])
+    return graph(name, nodes, [f"{a} > {b}" for a, b in itertools.pairwise(ids)], inside)
 
 
 def project(*networks: Network, data: DataSpec | None = None, **settings: Any) -> Project:

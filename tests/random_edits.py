@@ -16,6 +16,7 @@ from graph.edits import (
     Edit,
     RemoveNetwork,
     RestoreWire,
+    SetArguments,
     SetData,
     SetName,
     UpdateNode,
@@ -25,6 +26,7 @@ from graph.edits import (
     set_params,
 )
 from graph.errors import TorchloomError
+from graph.expressions import Argument, Expression
 from tests import builders
 
 __all__ = ["apply_one", "one"]
@@ -43,9 +45,12 @@ _KINDS = (
     "cat",
     "mean",
     "NoSuchKind",
+    "Block",
+    "Block",
 )
 _TRAINING = ("Data", "Network", "MSELoss", "CrossEntropyLoss", "Adam", "StepLR", "detach")
 _VALUES = (0, 1, 2, 3, 10, -1, True, False, None, 0.5, (2, 2), "same", "net", "bce")
+_VALUES += (Expression("channels"), Expression("channels * 2"), Expression("depth // 2 + 1"))
 
 
 def apply_one(project: Project, rng: random.Random) -> Edit:
@@ -71,7 +76,7 @@ def one(project: Project, rng: random.Random) -> Edit:
 def _add(project: Project, network: Network, rng: random.Random) -> Edit:
     kind = rng.choice(_TRAINING if network.is_training else _KINDS)
     params = dict(catalog.lookup(kind).presets) if rng.random() < 0.7 else {}
-    if kind == "Network" and project.networks:
+    if kind in ("Network", "Block") and project.networks:
         params = {"network": rng.choice(list(project.networks))}
     if kind == "Input" and rng.random() < 0.5:
         params = {"shape": rng.choice([(4,), (1, 8, 8), ("T", 4)])}
@@ -126,6 +131,9 @@ def _param(project: Project, network: Network, rng: random.Random) -> Edit | Non
     if not names:
         return None
     value = rng.choice([*_VALUES, DEFAULT])
+    if node.kind == "Block" and rng.random() < 0.5:
+        given = (("channels", rng.choice([1, 3, 8, Expression("channels + 1"), "x"])),)
+        return set_params(network, node.id, {"arguments": given})
     return set_params(network, node.id, {rng.choice(names): value})
 
 
@@ -148,7 +156,10 @@ def _remove(project: Project, network: Network, rng: random.Random) -> Edit | No
 
 def _whole(project: Project, network: Network, rng: random.Random) -> Edit | None:
     names = list(project.networks)
-    choice = rng.randrange(5)
+    choice = rng.randrange(7)
+    if choice > 4 and names:
+        pool = [Argument("channels", "int", rng.randrange(1, 9)), Argument("depth", "int", 2)]
+        return SetArguments(rng.choice(names), tuple(rng.sample(pool, rng.randrange(3))))
     if choice == 0 and len(names) > 1:
         return RemoveNetwork(rng.choice(names))
     if choice == 1:

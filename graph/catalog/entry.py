@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from graph.dims import TensorType
-from graph.errors import ParamError
+from graph.errors import DocumentError, ParamError
+from graph.expressions import Expression, expressions_in
 
 if TYPE_CHECKING:
     from graph.document import Project, Value
@@ -66,6 +67,7 @@ ParamType = Literal[
     "dtype",  # a torch dtype by name: float32, int64, bool
     "names",  # a tuple of words, such as networks
     "number",  # int or float, kept as it is
+    "arguments",  # pairs of a name and a value, for the arguments of a network
 ]
 
 
@@ -149,11 +151,18 @@ class Param:
     positional: bool = False
     #: Not an argument of the torch class: used by the entry itself.
     own: bool = False
+    #: Never an expression, as it decides which ports there are.
+    fixed: bool = False
 
     @property
     def required(self) -> bool:
         """Whether it must be set: no default, and nothing to infer it from."""
         return self.default is REQUIRED and not self.inferred
+
+    @property
+    def takes_expressions(self) -> bool:
+        """Whether its value may be arithmetic over the arguments of the network around it."""
+        return self.type in _EXPRESSED and not self.own and not self.fixed
 
     @property
     def expected(self) -> str:
@@ -171,6 +180,7 @@ class Param:
             "floats": "numbers, such as (0.9, 0.999)",
             "dtype": f"a dtype: {', '.join(DTYPES)}",
             "names": "names, such as ('generator',)",
+            "arguments": "names and values, such as channels=32, stride=2",
         }[self.type]
         if self.low is not None and self.high is not None:
             text += f" from {self.low:g} to {self.high:g}"
@@ -190,6 +200,8 @@ class Param:
     def _takes(self, value: Value) -> bool:
         if value is None:
             return self.optional
+        if isinstance(value, Expression):
+            return self.takes_expressions
         if isinstance(value, str) and value in self.words:
             return True
         match self.type:
@@ -216,17 +228,26 @@ class Param:
                 return self._all(value, _is_number)
             case "names":
                 return isinstance(value, tuple) and all(isinstance(v, str) for v in value)
+            case "arguments":
+                return isinstance(value, tuple) and all(_is_pair(pair) for pair in value)
 
     def _all(self, value: Value, test: Callable[[Any], bool]) -> bool:
-        return isinstance(value, tuple) and all(test(v) and self._in_range(v) for v in value)
+        return isinstance(value, tuple) and all(
+            self.takes_expressions
+            if isinstance(item, Expression)
+            else test(item) and self._in_range(item)
+            for item in value
+        )
 
     def _in_range(self, value: Any) -> bool:
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high
         return bool(low <= value <= high)
 
-    def parse(self, text: str) -> Value:
+    def parse(self, text: str, names: Collection[str] = ()) -> Value:
         """Return the value written as `text` in a form: ``3``, ``3, 5``, ``same``, ``None``.
+
+        `names` are the arguments that expressions may use: ``channels * 2``.
 
         Raises
         ------
@@ -253,8 +274,22 @@ class Param:
                 value = text
             if self.type in ("ints", "floats") and _is_number(value):
                 value = (value,)
+        if isinstance(value, str) and self.takes_expressions and not self._takes(value):
+            value = self._parse_expressions(value, names)
         self.check(value)
         return value  # type: ignore[no-any-return]
+
+    def _parse_expressions(self, text: str, names: Collection[str]) -> Value:
+        """Return an expression, or a tuple with some in it; the text itself where it is neither."""
+        several = self.type in ("ints", "floats", "size")
+        parts = split_commas(text.strip("()[] ") if several and text[:1] in "([" else text)
+        try:
+            values = tuple(_number_or_expression(part) for part in parts)
+        except (ValueError, DocumentError):
+            return text
+        if not all(e.names <= set(names) for e in expressions_in(values)):
+            return text
+        return values if len(values) > 1 or self.type in ("ints", "floats") else values[0]
 
     def format(self, value: Value) -> str:
         """Return the text for `value` that :meth:`parse` reads back."""
@@ -276,6 +311,45 @@ DTYPES: Final = (
     "uint8",
     "bool",
 )
+
+
+#: The types whose values expressions can give.
+_EXPRESSED: Final = frozenset(
+    {"int", "float", "number", "size", "ints", "floats", "bool", "str", "choice"}
+)
+
+
+def split_commas(text: str) -> list[str]:
+    """Split text at the commas outside of brackets."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if c == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _number_or_expression(text: str) -> int | float | Expression:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return Expression(text)
+
+
+def _is_pair(pair: object) -> bool:
+    """Whether this is the name of an argument and a value for it."""
+    return (
+        isinstance(pair, tuple)
+        and len(pair) == 2
+        and isinstance(pair[0], str)
+        and isinstance(pair[1], bool | int | float | str | Expression)
+    )
 
 
 def _is_int(value: object) -> bool:

@@ -241,7 +241,7 @@ KINDS: tuple[Kind, ...] = (
         doc="Splits a tensor into a number of equal chunks, an output for each.",
         write=method("chunk"),
         params=(
-            whole("chunks", REQUIRED, "Number of chunks to return.", low=1, high=64),
+            whole("chunks", REQUIRED, "Number of chunks to return.", low=1, high=64, fixed=True),
             whole("dim", 0, "Dimension along which to split the tensor."),
         ),
         function=torch.chunk,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional as F  # noqa: N812 - the name that everyone uses
 
-from graph.catalog.entry import REQUIRED, Kind, Param, Port
+from graph.catalog.entry import REQUIRED, Kind, Param, Port, split_commas
 from graph.catalog.operation import (
     OperationKind,
     Writer,
@@ -23,6 +23,7 @@ from graph.catalog.operation import (
     whole,
 )
 from graph.catalog.writing import literal
+from graph.expressions import Expression
 
 if TYPE_CHECKING:
     from graph.document import Value
@@ -48,16 +49,29 @@ class SizesParam(Param):
         return isinstance(value, tuple) and all(
             size in _ALONG
             if isinstance(size, str)
-            else isinstance(size, int) and not isinstance(size, bool) and size >= low
+            else isinstance(size, Expression)
+            or (isinstance(size, int) and not isinstance(size, bool) and size >= low)
             for size in value
         )
 
-    def parse(self, text: str) -> Value:
+    def parse(self, text: str, names: Collection[str] = ()) -> Value:
         """Return the sizes written as ``N, -1, 8``."""
         words = text.strip("()[] ").replace("x", ",").replace(",", " ").split()
         value: Value = tuple(int(word) if _is_whole(word) else word for word in words)
+        if names and not self._takes(value):
+            words = split_commas(
+                text.removeprefix("(").removesuffix(")") if text[:1] == "(" else text
+            )
+            value = tuple(
+                int(w) if _is_whole(w) else w if w in _ALONG else self._parse_expressions(w, names)
+                for w in words
+            )
         self.check(value)
         return value
+
+    def _parse_expressions(self, text: str, names: Collection[str]) -> Value:
+        found = super()._parse_expressions(text, names)
+        return found[0] if isinstance(found, tuple) and len(found) == 1 else found
 
 
 def _is_whole(word: str) -> bool:

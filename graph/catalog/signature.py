@@ -57,6 +57,10 @@ class NumberOrNumbers(Param):
 class TensorParam(Param):
     """Numbers that the torch class takes as a tensor: ``torch.tensor([1.0, 2.0])``."""
 
+    @property
+    def takes_expressions(self) -> bool:
+        return False
+
 
 def summary_of(thing: object) -> str:
     """Return the first paragraph of a docstring, without markup."""
@@ -128,6 +132,7 @@ def _read(p: inspect.Parameter, doc: str, owner: str) -> dict[str, Any]:
         "doc": _plain(doc),
         "optional": default is None or "None" in alone or "Optional" in alone,
         "positional": default is REQUIRED and p.kind is not p.KEYWORD_ONLY,
+        "fixed": p.name == "return_indices",
         **_range(p.name),
     }
     if fields["type"] == "size":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,19 @@ from graph.dims import BATCH, TIME, Dim, TensorType
 if TYPE_CHECKING:
     from graph.document import Network, Project, Value
 
-__all__ = ["KINDS", "NetworkKind", "input_ports", "input_type", "network_ports", "output_ports"]
+__all__ = [
+    "KINDS",
+    "MOST_REPEATS",
+    "NetworkKind",
+    "input_ports",
+    "input_type",
+    "network_ports",
+    "output_ports",
+    "repeated_inputs",
+]
+
+#: Repetitions of one block.
+MOST_REPEATS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +93,7 @@ class NetworkKind(Kind):
     __hash__ = Kind.__hash__
 
     def ports(self, params: Mapping[str, Value], project: Project | None) -> Ports:
-        name = params.get("network")
-        if project is None or not isinstance(name, str) or name not in project.networks:
-            return Ports()
-        return network_ports(project.networks[name])
+        return _ports_of(params.get("network"), project)
 
     def call(
         self,
@@ -94,6 +103,31 @@ class NetworkKind(Kind):
         wanted: frozenset[str],
     ) -> Call:
         raise AssertionError("a network use is written by the generator, which knows its ports")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockKind(Kind):
+    """A network inside another, with weights of its own: an instance, made with arguments."""
+
+    __hash__ = Kind.__hash__
+
+    def ports(self, params: Mapping[str, Value], project: Project | None) -> Ports:
+        return _ports_of(params.get("network"), project)
+
+    def call(
+        self,
+        module: str,
+        inputs: Mapping[str, str],
+        args: Mapping[str, Value],
+        wanted: frozenset[str],
+    ) -> Call:
+        raise AssertionError("a block is written by the generator, which knows its ports")
+
+
+def _ports_of(name: Value, project: Project | None) -> Ports:
+    if project is None or not isinstance(name, str) or name not in project.networks:
+        return Ports()
+    return network_ports(project.networks[name])
 
 
 def input_ports(network: Network) -> dict[str, str]:
@@ -112,6 +146,16 @@ def network_ports(network: Network) -> Ports:
         tuple(Port(name) for name in input_ports(network)),
         tuple(Port(name) for name in output_ports(network)),
     )
+
+
+def repeated_inputs(ports: Ports) -> dict[str, str] | None:
+    """Return which input of the next repetition each output goes to: the first to the first.
+
+    None where there are more outputs than inputs, so that a block cannot be repeated.
+    """
+    if not ports.outputs or len(ports.outputs) > len(ports.inputs):
+        return None
+    return {out.name: into.name for out, into in zip(ports.outputs, ports.inputs, strict=False)}
 
 
 def _port_names(network: Network, kind: str, fallback: str) -> dict[str, str]:
@@ -150,7 +194,7 @@ class ShapeParam(Param):
             for size in value
         )
 
-    def parse(self, text: str) -> Value:
+    def parse(self, text: str, names: Collection[str] = ()) -> Value:
         """Return the shape written as ``1, 28, 28``, ``T, 16`` or ``1x28x28``."""
         words = text.strip("()[] ").replace("x", ",").replace(",", " ").split()
         value: Value
@@ -202,5 +246,37 @@ KINDS: tuple[Kind, ...] = (
         params=(Param("network", "str", doc="Name of the network.", own=True),),
         keywords=("model",),
         takes_network=True,
+    ),
+    BlockKind(
+        name="Block",
+        family="structure",
+        doc="A network of this project inside another, with weights of its own. Edit it once, and "
+        "all its instances follow.",
+        places=("network",),
+        params=(
+            Param("network", "str", doc="Name of the network that it is an instance of.", own=True),
+            Param(
+                "arguments",
+                "arguments",
+                (),
+                "Values for arguments of that network; the others keep their defaults.",
+            ),
+            Param(
+                "repeat",
+                "int",
+                1,
+                "How many times it stands in a row, each with weights of its own. What comes out "
+                "goes into the next; inputs beyond that are given to each.",
+                low=1,
+                high=MOST_REPEATS,
+            ),
+            Param(
+                "share",
+                "str",
+                "",
+                "A name. Instances in this network with the same name have the same weights.",
+            ),
+        ),
+        keywords=("network", "module", "repeat", "subgraph"),
     ),
 )

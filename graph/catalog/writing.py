@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from graph.catalog.entry import DTYPES, REQUIRED, Param
+from graph.expressions import WrittenFloat, WrittenInt, WrittenText
 
 if TYPE_CHECKING:
     from graph.document import Value
@@ -18,6 +19,8 @@ def literal(value: Value, param: Param | None = None) -> str:
 
     Strings are written by ``repr``, escaped to ASCII where they hold what a source file cannot.
     """
+    if isinstance(value, WrittenText):
+        return value.text
     if param is not None and param.type == "dtype" and value in DTYPES:
         return f"torch.{value}"
     if isinstance(value, str):
@@ -25,12 +28,13 @@ def literal(value: Value, param: Param | None = None) -> str:
     if isinstance(value, tuple):
         inner = ", ".join(literal(item) for item in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, float):
+    if isinstance(value, float) and not isinstance(value, WrittenFloat):
         return f'float("{value}")' if value != value or value in (_INF, -_INF) else repr(value)
     return repr(value)
 
 
 _INF = float("inf")
+_WRITTEN = (WrittenInt, WrittenFloat, WrittenText)
 
 
 def _quoted(text: str) -> str:
@@ -66,4 +70,6 @@ def call_text(
 
 
 def _same(value: object, default: object) -> bool:
+    if any(isinstance(item, _WRITTEN) for item in (value if isinstance(value, tuple) else [value])):
+        return False  # equal here, not in every instance
     return value == default and isinstance(value, bool) == isinstance(default, bool)

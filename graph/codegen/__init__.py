@@ -6,7 +6,12 @@ There is one generator. What trains is the module that its text makes when execu
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from graph.analysis import Analysis
+from graph.blocks import inner_networks, used_with_blocks, with_blocks
+from graph.codegen.blocks import makes_several
+from graph.codegen.classes import Designs, design_classes
 from graph.codegen.network import NetworkCode, write_network
 from graph.codegen.parts import TrainingCode
 from graph.codegen.script import Facts, used_names, write_script
@@ -14,7 +19,7 @@ from graph.codegen.source import Source, Writer
 from graph.codegen.training import write_training
 from graph.document import Project
 from graph.errors import GenerateError
-from graph.uses import used_networks
+from graph.flow import Flow
 
 __all__ = [
     "Facts",
@@ -32,16 +37,25 @@ __all__ = [
 
 
 def generate_network(project: Project, name: str, analysis: Analysis) -> Source:
-    """Return the module text with the class of one network."""
-    return _module([write_network(project.network(name), analysis)])
+    """Return the module text with the class of one network, and those of the blocks in it."""
+    designs = design_classes(project, analysis, [project.network(name).name])
+    return _module(_written(designs, with_blocks(project, [name]), analysis))
 
 
 def generate_model(project: Project, analysis: Analysis) -> Source:
     """Return ``model.py``: the classes of all networks that the training graph uses, or of all."""
-    names = used_networks(project) or list(project.networks)
+    names = used_with_blocks(project) or list(project.networks)
     if not names:
         raise GenerateError("There is no network yet; add one.")
-    return _module([write_network(project.networks[name], analysis) for name in names])
+    return _module(_written(design_classes(project, analysis), names, analysis))
+
+
+def _written(designs: Designs, names: list[str], analysis: Analysis) -> list[NetworkCode]:
+    """Return the classes of networks; one stands below those that it makes."""
+    found = [name for name in designs if name in names]
+    if not any(inner_networks(designs[name].network) for name in found):
+        found = [name for name in names if name in designs]
+    return [write_network(designs[name], designs, analysis) for name in found]
 
 
 def generate_training(project: Project, analysis: Analysis) -> Source:
@@ -54,9 +68,26 @@ def generate_script(project: Project, analysis: Analysis, facts: Facts) -> Sourc
     return write_script(write_training(project, analysis), facts)
 
 
-def network_paths(project: Project, name: str, analysis: Analysis) -> dict[str, str]:
-    """Return where in the module of a network each node's layer is found, by node id."""
-    return write_network(project.network(name), analysis).paths
+def network_paths(project: Project, name: str, analysis: Analysis) -> dict[str, tuple[str, str]]:
+    """Return the (graph, node) behind each layer in the module of a network, by its path."""
+    designs = design_classes(project, analysis, [name])
+    names = with_blocks(project, [name])
+    codes = {n: write_network(designs[n], designs, analysis) for n in designs if n in names}
+    return dict(_paths(codes, analysis.flow(name), ""))
+
+
+def _paths(
+    codes: Mapping[str, NetworkCode], flow: Flow, before: str
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    network = flow.network
+    for node_id, path in codes[network.name].paths.items():
+        yield f"{before}{path}", (network.name, node_id)
+        node, children = network.node(node_id), flow.children.get(node_id, ())
+        for number, child in enumerate(children):
+            inner = f"{before}{path}.{number}" if makes_several(node) else f"{before}{path}"
+            if inner != f"{before}{path}":
+                yield inner, (network.name, node_id)
+            yield from _paths(codes, child, f"{inner}.")
 
 
 def prefers_channels_last(project: Project) -> bool:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import networkx as nx
 
-from graph.analysis import Analysis
 from graph.catalog.entry import Pattern
 from graph.codegen.names import Names, kind_name, snake_case
 from graph.codegen.source import Writer
+from graph.dims import TensorType
 from graph.document import Network, Node
 from graph.errors import GenerateError
 
 __all__ = ["Body", "ordered"]
+
+
+class Known(Protocol):
+    """What is known of the nodes that are written: an analysis, or a part of it."""
+
+    def args(self, network: str, node_id: str) -> Mapping[str, Any]:
+        """Return every argument of a node."""
+
+    def type_of(self, network: str, node_id: str, port: str) -> TensorType | None:
+        """Return the type at a port."""
+
 
 Value = tuple[str, str]
 """A value by the node and the output port that give it."""
@@ -49,7 +61,7 @@ class Body:
     """
 
     network: Network
-    analysis: Analysis
+    analysis: Known
     names: Names
     #: Expression of each value so far.
     values: dict[Value, str] = field(default_factory=dict)
@@ -88,9 +100,14 @@ class Body:
                 ) from None
         return found
 
-    def use_up(self, node: Node) -> None:
-        """Note that a node has been written; names of values no longer needed become free."""
-        for wire in self.network.wires_in(node.id).values():
+    def use_up(self, node: Node, among: Collection[str] | None = None) -> None:
+        """Note that a node has been written; names of values no longer needed become free.
+
+        With `among`, only what arrives at these inputs is used up.
+        """
+        for port, wire in self.network.wires_in(node.id).items():
+            if among is not None and port not in among:
+                continue
             key = (wire.source, wire.source_port)
             self.left[key] = self.left.get(key, 1) - 1
             self._free(key)
@@ -123,6 +140,17 @@ class Body:
         parts = [f"({text})" if "," in text else text for text in inner]
         return f"{parts[0]}," if len(parts) == 1 else ", ".join(parts)
 
+    def named(self, node: Node, ports: Iterable[str]) -> list[str]:
+        """Return a name for each output of a node, whether something uses it or not."""
+        found = []
+        for port in ports:
+            name = self._name(node, self._part_name(node, port))
+            self.values[(node.id, port)] = name
+            found.append(name)
+        for port in ports:
+            self._free((node.id, port))
+        return found
+
     def _part_name(self, node: Node, port: str) -> str:
         """Return the name for one of several outputs that a node gives: ``h``, ``weights``."""
         if len(self.network.ports(node.id).outputs) == 1 or port == "output":
@@ -135,7 +163,8 @@ class Body:
     def _name(self, node: Node, wish: str) -> str:
         if not wish and "x" not in self.names:
             return self.names.unique("x")
-        return self.names.unique(wish or snake_case(node.title) or kind_name(node.kind))
+        kind = str(node.params.get("network")) if node.kind == "Block" else node.kind
+        return self.names.unique(wish or snake_case(node.title) or kind_name(kind))
 
     def shape_comment(self, node: Node, port: str) -> str:
         """Return ``# (N, 32, 26, 26)`` for a value, or '' where its type is not known."""

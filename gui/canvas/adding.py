@@ -77,7 +77,7 @@ class Adding(QObject):
         network = self._view.network
         if network is None:
             return
-        for choice in building.choices(network.project, building.place_of(network)):
+        for choice in building.choices_for(network):
             if choice.kind.name == name:
                 self.add(choice)
                 return

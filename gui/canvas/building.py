@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from graph import catalog
+from graph.blocks import recursion
 from graph.document import Network, Node, Wire
 from graph.edits import AddNode, Batch, Connect, Disconnect, Edit, insert_node, remove_nodes
 
@@ -24,6 +25,7 @@ __all__ = [
     "add_connected",
     "bridge",
     "choices",
+    "choices_for",
     "connect",
     "doubt",
     "downstream",
@@ -64,8 +66,11 @@ def place_of(network: Network) -> str:
     return "training" if network.is_training else "network"
 
 
-def choices(project: Project | None, place: str) -> list[Choice]:
-    """Return all that can be added to a graph; a use of each network by its name."""
+def choices(project: Project | None, place: str, within: str = "") -> list[Choice]:
+    """Return all that can be added to a graph; a use of each network by its name.
+
+    `within` is the network to add to: no block can stand there that would hold it.
+    """
     found: list[Choice] = []
     for kind in catalog.entries().values():
         if place not in kind.places:
@@ -75,9 +80,22 @@ def choices(project: Project | None, place: str) -> list[Choice]:
                 Choice(kind, (("network", name),), f"{kind.name} {name}")
                 for name in project.networks
             ]
+        elif kind.name == "Block":
+            names = project.networks if project is not None and within else ()
+            found += [
+                Choice(kind, (("network", name),), f"Block {name}")
+                for name in names
+                if recursion(project, within, name) is None
+            ]
         else:
             found.append(Choice(kind))
     return found
+
+
+def choices_for(network: Network) -> list[Choice]:
+    """Return all that can be added to this graph."""
+    within = "" if network.is_training else network.name
+    return choices(network.project, place_of(network), within)
 
 
 def new_node(network: Network, choice: Choice, position: tuple[float, float]) -> Node:

@@ -149,10 +149,14 @@ class Palette(QWidget):
         self._lens.setIcon(theme.icon("search", theme.current().muted))
         self.tree.viewport().update()
 
-    def show_graph(self, project: Project, training: bool) -> None:
-        """Offer what may be added to a network, or to the training graph. Needs torch."""
+    def show_graph(self, project: Project, training: bool, within: str = "") -> None:
+        """Offer what may be added to the training graph, or to the network `within`.
+
+        Needs torch.
+        """
         opened = self._opened()
-        self._choices = building.choices(project, "training" if training else "network")
+        place = "training" if training else "network"
+        self._choices = building.choices(project, place, within)
         self._fill()
         if opened is not None:
             self._open(opened)

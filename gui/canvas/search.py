@@ -76,7 +76,7 @@ class SearchBox(QFrame):
         """Show the box at a point of the viewport, for what may be added to the scene's graph."""
         network = scene.network
         self._loose = loose
-        pool = building.choices(network.project, building.place_of(network))
+        pool = building.choices_for(network)
         if loose is not None:
             pool = fitting(pool, loose, scene)
         self._pool = pool

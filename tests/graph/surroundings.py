@@ -46,10 +46,8 @@ class Given(Analysis):
     """An analysis of one network that is told what arrives at its Inputs."""
 
     def __init__(self, project: Project, types: Mapping[str, TensorType]) -> None:
+        self._types = types
         super().__init__(project)
-        self._owners = {"net": "nobody"}
-        self._flows["net"].set_given({f"in_{port}": kind for port, kind in types.items()})
-        self.update()
 
-    def _find_owners(self) -> None:
-        """Keep what was given: there is no training graph that says otherwise."""
+    def given_to(self, network: Network) -> Mapping[str, TensorType]:
+        return {f"in_{port}": kind for port, kind in self._types.items()}

@@ -101,8 +101,8 @@ def test_an_input_with_a_shape_of_its_own_is_compared_with_the_data() -> None:
     problem = analysis.errors()[0]
     assert (problem.network, problem.node) == ("net", "input")
     assert problem.message == (
-        "expected (N, 1, 16, 16) as its own shape says, received (N, 1, 8, 8) from the training "
-        "graph. Clear the shape, so that it follows the data, or change the data."
+        "expected (N, 1, 16, 16) as its own shape says, received (N, 1, 8, 8) where the network "
+        "is used. Clear the shape, so that it follows the data, or change the data."
     )
     problem.fixes[0].edit.apply(project)
     assert errors(analysis) == []

@@ -18,7 +18,10 @@ from graph import files, migrations
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.document import Network, Node, Project, Wire
 from graph.errors import FileError
+from graph.expressions import Argument, Expression
 from graph.settings import RunSettings
+from tests.graph import nested
+from tests.graph.codegen import generated
 
 
 def small_project() -> Project:
@@ -98,7 +101,13 @@ def test_the_order_in_which_a_graph_was_drawn_does_not_show() -> None:
 
 
 texts = st.text(st.characters(), max_size=12)
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
+expressions = st.sampled_from(["channels", "a * 2 + b", "min(a, 3)", " -a//2"]).map(Expression)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts | expressions
+arguments = st.lists(
+    st.builds(Argument, st.sampled_from("abc"), st.just("int"), st.integers(-9, 9))
+    | st.builds(Argument, st.sampled_from("de"), st.just("str"), texts),
+    unique_by=lambda argument: argument.name,
+)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=6)
 places = st.floats(-1e6, 1e6).map(lambda x: round(x, 2))
 
@@ -133,6 +142,7 @@ def projects(draw: st.DrawFn) -> Project:
     project = Project(draw(texts))
     for name in draw(st.lists(st.sampled_from(["net", "Encoder", "gan_2"]), unique=True)):
         project.add_network(draw(graphs(name)))
+        project.networks[name].set_arguments(draw(arguments))
     project.training = draw(graphs("training"))
     project.set_settings(RunSettings(epochs=draw(st.integers(1, 99)), early_stopping=None))
     project.set_data(
@@ -156,6 +166,7 @@ def test_every_project_gives_the_same_bytes_again(project: Project) -> None:
         # repr, since NaN is not equal to itself
         assert sorted(map(repr, ours)) == sorted(map(repr, theirs)) or _has_split_pairs(text)
         assert len(list(ours.wires())) == len(list(theirs.wires()))
+        assert ours.arguments == theirs.arguments or _has_split_pairs(text)
 
 
 def _has_split_pairs(text: str) -> bool:
@@ -229,6 +240,25 @@ def test_an_argument_that_no_argument_can_be_is_kept_until_it_is_set() -> None:
     assert json.loads(files.dumps(loaded.project)) == value
 
 
+def test_an_expression_that_is_none_is_kept_and_said() -> None:
+    value = content()
+    _node(value)["params"] = {"out_features": {"expr": "__import__('os')"}}
+    loaded = opened(value)
+    assert "should be an expression" in loaded.notes[0]
+    assert loaded.complete
+    assert json.loads(files.dumps(loaded.project)) == value
+
+
+@pytest.mark.parametrize("name", nested.PROJECTS)
+def test_projects_with_blocks_are_read_back(name: str) -> None:
+    project = nested.PROJECTS[name]()
+    text = files.dumps(project)
+    loaded = files.loads(text)
+    assert loaded.notes == []
+    assert files.dumps(loaded.project) == text
+    assert generated.model(loaded.project).text == generated.model(project).text
+
+
 def test_a_data_description_that_cannot_be_read_is_kept_until_other_data_is_chosen() -> None:
     value = content()
     value["data"]["source"] = "hologram"
@@ -285,6 +315,22 @@ MENDED: dict[str, tuple[Damage, str]] = {
     "networks": (lambda v: v.update(networks=3), "'networks' should be a list; received 3"),
     "training": (lambda v: v.update(training=[]), "training graph should be an object"),
     "epochs": (lambda v: v["settings"].update(epochs=-1), "'epochs' should be greater than"),
+    "argument": (
+        lambda v: v["networks"][0].update(arguments=[["a", "int", 1.5], ["b", "int", 2]]),
+        "An argument of 'net' was left out: ['a', 'int', 1.5]. The argument 'a' is one of int",
+    ),
+    "arguments": (
+        lambda v: v["networks"][0].update(arguments={"a": 1}),
+        "It should be [name, type, default].",
+    ),
+    "two arguments": (
+        lambda v: v["networks"][0].update(arguments=[["a", "int", 1], ["a", "str", "x"]]),
+        "There is one of this name already.",
+    ),
+    "name of an argument": (
+        lambda v: v["networks"][0].update(arguments=[["import os", "int", 1]]),
+        "The name of an argument is a word of letters",
+    ),
     "project name": (lambda v: v.update(name=None), "name should be text; received None"),
 }
 

@@ -14,6 +14,7 @@ from graph.codegen.names import SCRIPT_NAMES
 from graph.compile import compile_source
 from graph.document import TRAINING, Project
 from tests import builders
+from tests.graph import nested
 from tests.graph.codegen import generated
 from tests.graph.codegen.networks import NETWORKS, PROJECTS, REFERENCES
 
@@ -23,6 +24,8 @@ _GOLDEN = Path(__file__).parent.parent / "golden"
 def texts() -> dict[str, str]:
     """Return every golden text by file name; train.py stands beside the model.py it imports."""
     found = {f"{name}/model.py": generated.model(_project(name)).text for name in NETWORKS}
+    for name, make in nested.PROJECTS.items():
+        found[f"{name}/model.py"] = generated.model(make()).text
     for name, make in PROJECTS.items():
         found[f"{name}/model.py"] = generated.model(make()).text
         found[f"{name}/train.py"] = generated.script(make()).text
@@ -33,7 +36,7 @@ def _project(name: str) -> Project:
     return builders.project(NETWORKS[name]())
 
 
-@pytest.mark.parametrize("name", [*NETWORKS, *PROJECTS])
+@pytest.mark.parametrize("name", [*NETWORKS, *PROJECTS, *nested.PROJECTS])
 def test_code_reads_as_it_did(name: str, request: pytest.FixtureRequest) -> None:
     for path, text in texts().items():
         if path.startswith(f"{name}/"):
@@ -50,7 +53,7 @@ def test_no_golden_file_is_left_over() -> None:
 
 def test_ruff_has_nothing_against_it(tmp_path: Path) -> None:
     files = texts()
-    models = {f"{name}.py": files[f"{name}/model.py"] for name in NETWORKS}
+    models = {f"{name}.py": files[f"{name}/model.py"] for name in [*NETWORKS, *nested.PROJECTS]}
     assert generated.ruff_says(models, tmp_path) == ""
     for name in PROJECTS:
         (folder := tmp_path / name).mkdir()
@@ -86,7 +89,7 @@ def test_every_line_knows_its_node(name: str) -> None:
     source = generate_network(project, name, analysis)
     lines = source.text.split("\n")
     assert len(source.nodes) == len(lines) - 1
-    paths = network_paths(project, name, analysis)
+    paths = {origin[1]: path for path, origin in network_paths(project, name, analysis).items()}
     for node in network:
         mine = [lines[i] for i in source.lines_of(name, node.id)]
         constructor = network.kind(node.id).construct(analysis.args(name, node.id))
@@ -121,7 +124,7 @@ def test_layers_are_found_where_paths_say(name: str) -> None:
     analysis = Analysis(project)
     names = compile_source(generate_network(project, name, analysis), "paths").names
     module = names[name.capitalize()]()
-    for node_id, path in network_paths(project, name, analysis).items():
+    for path, (_, node_id) in network_paths(project, name, analysis).items():
         kind = project.networks[name].node(node_id).kind
         assert type(module.get_submodule(path)).__name__ == kind
 
