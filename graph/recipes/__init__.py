@@ -11,6 +11,7 @@ from graph.recipes.generative import GAN, RECONSTRUCT, VAE
 from graph.recipes.links import LINKS
 from graph.recipes.recipe import Choice, Choices, Recipe
 from graph.recipes.selfsupervised import CONTRASTIVE, SELF_SUPERVISED
+from graph.recipes.sequences import LANGUAGE, TRANSLATE
 from graph.recipes.supervised import (
     Supervised,
     begin_supervised,
@@ -35,7 +36,16 @@ __all__ = [
 ]
 
 #: All but the supervised ones, which have a form of their own.
-RECIPES: tuple[Recipe, ...] = (RECONSTRUCT, VAE, GAN, CONTRASTIVE, SELF_SUPERVISED, LINKS)
+RECIPES: tuple[Recipe, ...] = (
+    RECONSTRUCT,
+    VAE,
+    GAN,
+    LANGUAGE,
+    TRANSLATE,
+    CONTRASTIVE,
+    SELF_SUPERVISED,
+    LINKS,
+)
 
 
 def read_recipe(project: Project) -> tuple[Recipe, Choices] | None:

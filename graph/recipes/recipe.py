@@ -103,7 +103,10 @@ class Choice:
         if what == "param":
             return self._of(node.params.get(self.at[2], self.param.default))
         wires = training.wires_in(node_id)
-        wire = wires.get(self.at[2]) if self.at[2] != "*" else next(iter(wires.values()), None)
+        if self.at[2] == "*":
+            wire = next((w for w in wires.values() if training.node(w.source).kind == "Data"), None)
+        else:
+            wire = wires.get(self.at[2])
         if wire is None:
             raise DocumentError(f"Nothing is wired to {self.at[2]!r} of {node.label!r}.")
         return wire.source_port

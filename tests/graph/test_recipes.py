@@ -35,10 +35,30 @@ def _triples() -> DataSpec:
     return DataSpec(source="csv", path="triples.csv", ports=ports)
 
 
+def _texts() -> DataSpec:
+    ports = tuple(
+        DataPort(
+            name=name,
+            type="tokens",
+            columns=(name,),
+            shape=(length,),
+            dtype="int64",
+            vocabulary=("<pad>", "<unk>", *name),
+        )
+        for name, length in (("english", 12), ("french", 9))
+    )
+    return DataSpec(source="csv", path="texts.tsv", ports=ports)
+
+
+def _suited(recipe: Recipe) -> DataSpec:
+    if recipe.name == "links":
+        return _triples()
+    return _texts() if recipe.name in ("language", "translate") else builders.digits()
+
+
 def begun(recipe: Recipe) -> Project:
     """A project without networks in which a recipe has begun."""
-    data = _triples() if recipe.name == "links" else builders.digits()
-    made = builders.project(data=data)
+    made = builders.project(data=_suited(recipe))
     recipe.begin(made).apply(made)
     return made
 
@@ -66,8 +86,7 @@ def test_what_it_draws_is_read_back(recipe: Recipe) -> None:
 
 @RECIPES
 def test_it_is_taken_back_as_one(recipe: Recipe) -> None:
-    data = _triples() if recipe.name == "links" else builders.digits()
-    project = builders.project(data=data)
+    project = builders.project(data=_suited(recipe))
     before = files.dumps(project)
     undo = recipe.begin(project).apply(project)
     after = files.dumps(project)
