@@ -105,12 +105,13 @@ class Trainer:
             results = {"train": self._train_epoch()}
             if len(self.plan.validation):
                 results["validation"] = self.measure(self.plan.validation)
-            watched = results.get("validation", results["train"])[self.plan.code.evaluate.losses[0]]
+            measured = results.get("validation", results["train"])
             for step in self.plan.steps:
+                own = measured[step.code.function.losses[0]]
                 for schedule, per, takes_loss in step.schedules:
                     if per == "epoch":
-                        schedule.step(*((watched,) if takes_loss else ()))
-            enough = self._note_best(watched)
+                        schedule.step(*((own,) if takes_loss else ()))
+            enough = self._note_best(measured[self.plan.code.evaluate.losses[0]])
             self._report(results, time.perf_counter() - began)
             for split in results:
                 for name in self.plan.code.evaluate.losses:

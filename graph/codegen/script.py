@@ -277,7 +277,7 @@ class _ScriptWriter:
         out.line("means[name].update(value, len(batch))", indent + 1)
 
     def _write_report(self) -> None:
-        out, first = self.out, self.code.evaluate.losses[0]
+        out = self.out
         nets = ", ".join(self.variables)
         if self.code.metrics_in_steps:
             each = "value for name, value in results(means).items()"
@@ -290,15 +290,18 @@ class _ScriptWriter:
             out.line('report[f"validation {name}"] = value', 3)
         out.line('text = ", ".join(f"{name} {value!r}" for name, value in report.items())', 2)
         out.line('print(f"epoch {epoch}/{EPOCHS}: {text}", flush=True)', 2)
-        part = "validation" if self.facts.has_validation else "train"
-        watched = f'report["{part} {first}"]'
         for step in self.code.steps:
             for schedule in step.schedules:
                 if schedule.per == "epoch":
-                    given = watched if schedule.takes_loss else ""
+                    given = self._watched(step.function) if schedule.takes_loss else ""
                     out.statement("", f"{schedule.name}.step({given})", 2)
         if self._keeps_best:
-            self._write_early_stopping(watched)
+            self._write_early_stopping(self._watched(self.code.evaluate))
+
+    def _watched(self, function: FunctionCode) -> str:
+        """Return the expression of an epoch's value of what a function is minimised by."""
+        part = "validation" if self.facts.has_validation else "train"
+        return f'report["{part} {function.losses[0]}"]'
 
     def _write_early_stopping(self, watched: str) -> None:
         out = self.out

@@ -61,6 +61,8 @@ def _two_optimizers(folder: Path) -> Project:
             builders.connect(training, wire)
     sgd = {"lr": 0.01, "momentum": 0.9, "every": 3, "clip_value": 0.1}
     set_params(training, "Right_step", sgd).apply(project)
+    builders.add(training, "plateau", "ReduceLROnPlateau", patience=0, threshold=0.5)
+    builders.connect(training, "Right_step > plateau")
     builders.add(training, "error", "MeanAbsoluteError")
     builders.connect(training, "left.logits > error.prediction")
     builders.connect(training, "data.target > error.target")
