@@ -124,7 +124,17 @@ class Split(_Described):
 class DataSpec(_Described):
     """Where examples come from, how they are read and split."""
 
-    source: Literal["none", "digits", "idx", "npz", "csv", "images", "text", "texts"] = "none"
+    source: Literal[
+        "none",
+        "digits",
+        "idx",
+        "npz",
+        "csv",
+        "images",
+        "text",
+        "texts",
+        "triples",
+    ] = "none"
     #: A file or folder; relative to the project file. Empty for embedded data.
     path: str = ""
     #: Height and width to which images are resized; None: as they are.

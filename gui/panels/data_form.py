@@ -103,6 +103,7 @@ class DataForm(QWidget):
             "csv": self.tr("Table {0}"),
             "images": self.tr("Image folder {0}"),
             "text": self.tr("Text {0}"),
+            "triples": self.tr("Triples of {0}"),
             "texts": self.tr("Texts by class in {0}"),
         }
         self.source.setText(words[spec.source].format(Path(spec.path).name or spec.path))

@@ -109,7 +109,7 @@ def _division_findings(
     findings = [Finding("warning", *found) for found in source.warnings(spec)]
     for port in spec.ports:
         array = arrays[port.name]
-        if port.type == "category":
+        if port.type == "category" and source.has_target:
             findings += _balance_findings(port, np.bincount(array))
         elif port.type == "number":
             flat = array.reshape(len(array), -1)

@@ -84,12 +84,14 @@ def _check_shapes(spec: DataSpec, found: DataSpec) -> None:
 
 
 def vocabulary_fault(kept: DataPort, port: DataPort) -> str:
-    """Say what is wrong where a port's vocabulary is not the one that the project keeps."""
-    if not kept.vocabulary or kept.vocabulary == port.vocabulary:
-        return ""
-    sizes = f"{len(kept.vocabulary)} and {len(port.vocabulary)} entries"
-    fault = "the vocabulary of the project is not that of the training part"
-    return f"{fault} ({sizes}). Choose the data again to take it over."
+    """Say what is wrong where a port does not have the vocabulary that the project keeps."""
+    for what in ("vocabulary", "classes"):
+        old, new = getattr(kept, what), getattr(port, what)
+        if old and old != new:
+            sizes = f"{len(old)} and {len(new)} entries"
+            fault = f"the {what} of the project and of the data differ"
+            return f"{fault} ({sizes}). Choose the data again to take them over."
+    return ""
 
 
 def normal_axes(port: DataPort) -> tuple[int, ...]:

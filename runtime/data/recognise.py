@@ -47,7 +47,7 @@ def _kind(path: Path) -> str:
 
 def _every_class_has(least: int, spec: DataSpec, source: Source) -> bool:
     target = spec.target
-    if target is None:
+    if target is None or not source.has_target:
         return False
     try:
         labels = source.array_of(target, spec)

@@ -60,6 +60,8 @@ class Source(ABC):
     named_columns: ClassVar[bool] = False
     #: Whether colour pictures can be read as grey.
     reads_grey: ClassVar[bool] = False
+    #: Whether the last category is to be told, so that its classes should be even.
+    has_target: ClassVar[bool] = True
     #: Whether an open source holds only names of files, which are decoded when asked for.
     decodes_late: ClassVar[bool] = False
 

@@ -13,6 +13,7 @@ from types import ModuleType
 __all__ = [
     "WIDTH",
     "Call",
+    "Variable",
     "Writer",
     "braced",
     "import_block",
@@ -56,6 +57,16 @@ class Call:
             return [f"    {target} = {self.function}(", joined, "    )"]
         inner = [f"        {argument}," for argument in self.arguments]
         return [f"    {target} = {self.function}(", *inner, "    )"]
+
+
+@dataclass(frozen=True)
+class Variable(Call):
+    """A variable in the place of a call."""
+
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.function
 
 
 @dataclass

@@ -30,7 +30,6 @@ from runtime.data.text import (
     read_text,
     read_texts,
     rows_in_order,
-    text_parts,
 )
 from runtime.data.writing import Call, Writer
 
@@ -56,7 +55,7 @@ class Text(Source):
     @classmethod
     def recognises(cls, path: Path) -> bool:
         if path.is_dir():
-            return any(path.glob("*.txt")) and 0 in text_parts(path)
+            return any("train" in file.stem.lower() for file in path.glob("*.txt"))
         return path.suffix.lower() == ".txt" and not is_table(path)
 
     @classmethod

@@ -171,3 +171,16 @@ def write_texts(folder: Path, count: int = 8, parts: tuple[str, ...] = ("",)) ->
             for number, text in enumerate(sentences(count, seed=label)):
                 (place / f"{number}.txt").write_text(text, encoding="utf-8")
     return folder
+
+
+def write_triples(folder: Path, parts: tuple[str, ...] = ("train", "valid", "test")) -> Path:
+    """Write a ring of eight towns, each west of the next and near the next but one."""
+    folder.mkdir(exist_ok=True)
+    lines = [f"town {k}\twest of\ttown {(k + 1) % 8}" for k in range(8)]
+    lines += [f"town {k}\tnear\ttown {(k + 2) % 8}" for k in range(8)]
+    lines += [f"town {(k + 2) % 8}\tnear\ttown {k}" for k in range(8)]
+    shares = {"train": lines[:-8], "valid": lines[-8:-4], "test": lines[-4:]}
+    for part in parts:
+        (folder / f"{part}.txt").write_text("\n".join(shares[part]) + "\n", encoding="utf-8")
+    (folder / "all.tsv").write_text("\n".join(["head\trelation\ttail", *lines]) + "\n")
+    return folder

@@ -17,6 +17,7 @@ from tests.runtime.data.making import (
     write_tagged,
     write_texts,
     write_translations,
+    write_triples,
 )
 from tests.runtime.data.test_export import check_style
 from tests.runtime.data.test_text import options
@@ -97,3 +98,11 @@ def test_texts_by_class(tmp_path: Path) -> None:
     spec = from_path(tmp_path / "set")
     check_same(spec, tmp_path)
     check_same(spec.model_copy(update={"ports": spec.ports[:1]}), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", "all.tsv"])
+def test_triples(tmp_path: Path, name: str) -> None:
+    spec = from_path(write_triples(tmp_path / "set") / name)
+    text = check_same(spec, tmp_path)
+    assert "town" not in text
+    check_same(spec.model_copy(update={"ports": spec.ports[:2]}), tmp_path)

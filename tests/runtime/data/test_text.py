@@ -234,7 +234,7 @@ def test_another_vocabulary_than_the_projects_is_refused(tmp_path: Path) -> None
     spec = from_path(write_reviews(tmp_path / "t.csv"))
     text = (tmp_path / "t.csv").read_text()
     (tmp_path / "t.csv").write_text(text.replace("sun", "star"))
-    with pytest.raises(DataError, match="vocabulary of the project is not that of the training"):
+    with pytest.raises(DataError, match="vocabulary of the project and of the data differ"):
         load(spec, tmp_path)
     assert check(spec, tmp_path)[0].severity == "error"
 
