@@ -19,7 +19,15 @@ from pydantic import (
 
 from graph.dims import BATCH, TensorType
 
-__all__ = ["DataPort", "DataSpec", "Split", "TextOptions"]
+__all__ = [
+    "AudioOptions",
+    "ClipOptions",
+    "DataPort",
+    "DataSpec",
+    "SeriesOptions",
+    "Split",
+    "TextOptions",
+]
 
 
 class _Described(BaseModel):
@@ -46,12 +54,14 @@ class DataPort(_Described):
     """One port of the Data node: a column, or several numeric columns side by side.
 
     `shape` is one example's, without the batch: ``(1, 28, 28)`` for a grey image, ``(4,)`` for
-    four table columns, ``()`` for a class index.
+    four table columns, ``()`` for a class index, ``(32, 3)`` for a window of three series (and
+    ``(1,)`` for the number that follows it), ``(1, 16000)`` for a wave, ``(1, 40, 101)`` for a
+    spectrogram of 40 bands, ``(3, 16, 32, 32)`` for a clip of 16 frames.
     """
 
     name: str = Field(min_length=1, max_length=200)
     #: ``tokens`` is text, ``tags`` are labels per step: whole numbers (T,) of a vocabulary.
-    type: Literal["image", "number", "category", "tokens", "tags"]
+    type: Literal["image", "number", "category", "tokens", "tags", "series", "audio", "clip"]
     #: The source's columns that it holds, in order.
     columns: tuple[str, ...]
     shape: tuple[int, ...]
@@ -121,6 +131,42 @@ class Split(_Described):
         return self
 
 
+class SeriesOptions(_Described):
+    """How a time series is cut into windows."""
+
+    #: Rows that a window has, rows after it that are to be predicted, and rows from one window's
+    #: start to the next one's.
+    window: int = Field(default=32, ge=1, le=100_000)
+    horizon: int = Field(default=1, ge=1, le=100_000)
+    step: int = Field(default=1, ge=1, le=100_000)
+
+
+class AudioOptions(_Described):
+    """How sounds are read: brought to one rate and length, as waves or log mel spectrograms."""
+
+    #: Samples per second.
+    rate: int = Field(default=16000, ge=1000, le=192_000)
+    #: Longer sounds are cut, shorter ones followed by silence.
+    seconds: float = Field(default=1.0, gt=0.0, le=600.0)
+    form: Literal["waveform", "log_mel"] = "log_mel"
+    #: Of a spectrogram: its bands, and in samples the length of a frame and from one to the next.
+    mels: int = Field(default=40, ge=1, le=1024)
+    frame: int = Field(default=512, ge=16, le=65536)
+    hop: int = Field(default=160, ge=1, le=65536)
+
+    @property
+    def length(self) -> int:
+        """The samples of a sound."""
+        return max(1, round(self.rate * self.seconds))
+
+
+class ClipOptions(_Described):
+    """How clips are read."""
+
+    #: Frames of a clip, chosen evenly from those it has.
+    frames: int = Field(default=16, ge=1, le=4096)
+
+
 class DataSpec(_Described):
     """Where examples come from, how they are read and split."""
 
@@ -134,6 +180,10 @@ class DataSpec(_Described):
         "text",
         "texts",
         "triples",
+        "series",
+        "audio",
+        "clips",
+        "pairs",
     ] = "none"
     #: A file or folder; relative to the project file. Empty for embedded data.
     path: str = ""
@@ -145,8 +195,12 @@ class DataSpec(_Described):
     split: Split = Split()
     #: Where a port holds text.
     text: TextOptions | None = None
+    #: Where the source is of that kind.
+    series: SeriesOptions | None = None
+    audio: AudioOptions | None = None
+    clips: ClipOptions | None = None
 
-    when_set: ClassVar[frozenset[str]] = frozenset({"text"})
+    when_set: ClassVar[frozenset[str]] = frozenset({"text", "series", "audio", "clips"})
 
     def port(self, name: str) -> DataPort | None:
         """Return the port called `name`, or None."""

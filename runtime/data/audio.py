@@ -12,6 +12,7 @@ import torch
 from runtime.data.folders import list_by_class
 
 __all__ = [
+    "ENDINGS_OF_SOUNDS",
     "list_sounds",
     "log_mel",
     "mel_filters",
@@ -21,9 +22,13 @@ __all__ = [
 ]
 
 
+#: Of the files that are taken for sounds.
+ENDINGS_OF_SOUNDS = (".wav", ".flac", ".ogg")
+
+
 def list_sounds(folder: str | Path) -> tuple[list[Path], list[str], np.ndarray]:
     """Return the sounds in a folder of classes, the class of each and its part."""
-    return list_by_class(folder, (".wav", ".flac", ".ogg"), "sounds")
+    return list_by_class(folder, ENDINGS_OF_SOUNDS, "sounds")
 
 
 def resample(wave: np.ndarray, found: int, rate: int) -> np.ndarray:

@@ -11,13 +11,11 @@ from types import ModuleType
 from graph.dataspec import DataSpec
 from runtime.data import splits, transforms
 from runtime.data.faults import data_faults
-from runtime.data.loading import normal_axes
 from runtime.data.ports import describe_source
 from runtime.data.source import Source
 from runtime.data.sources import KINDS, open_source
 from runtime.data.writing import (
     Writer,
-    braced,
     import_block,
     listing,
     names_in,
@@ -86,14 +84,7 @@ def _body(spec: DataSpec, source: Source, writer: Writer, path: str) -> str:
     split = source.write_split(writer, spec)
     scaled = [port for port in spec.ports if port.normalize == "standard"]
     if scaled:
-        writer.called.append("standardize")
-        pairs = [f"{writer.text_of(port.name)}: {normal_axes(port)}" for port in scaled]
-        about = "# Normalised ports, and the axes they share a mean over."
-        writer.constants += [about, braced("NORMALIZED", pairs, "{}")]
-        split += [
-            "    for name, axes in NORMALIZED.items():",
-            "        columns[name], _, _ = standardize(columns[name], train, axes)",
-        ]
+        split += source.write_scaling(scaled, writer)
     split += source.write_fitted(writer, spec)
     writer.called.append("to_tensor")
     head = ["def load_data(", f"    path: str = {default},", _RETURNS]

@@ -13,9 +13,9 @@ from graph.errors import DataError
 from runtime.data.faults import data_faults
 from runtime.data.ports import describe_source
 from runtime.data.sources import open_source
-from runtime.data.transforms import standardize, to_tensor
+from runtime.data.transforms import to_tensor
 
-__all__ = ["Dataset", "load", "normal_axes", "vocabulary_fault"]
+__all__ = ["Dataset", "load", "vocabulary_fault"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ def load(spec: DataSpec, base: Path) -> Dataset:
         for port in found.ports:
             if port.normalize == "standard":
                 name = port.name
-                arrays[name], *pair = standardize(
-                    arrays[name], train, normal_axes(port)
-                )
+                arrays[name], *pair = source.standardized(port, arrays[name], train)
                 fitted[name] = (to_tensor(pair[0]), to_tensor(pair[1]))
         columns = {port.name: to_tensor(arrays.pop(port.name)) for port in found.ports}
         for port in found.ports:
@@ -92,10 +90,3 @@ def vocabulary_fault(kept: DataPort, port: DataPort) -> str:
             fault = f"the {what} of the project and of the data differ"
             return f"{fault} ({sizes}). Choose the data again to take them over."
     return ""
-
-
-def normal_axes(port: DataPort) -> tuple[int, ...]:
-    """Return the axes over which a port is normalised: all but channels, or columns."""
-    if port.type == "image":
-        return (0, 2, 3)
-    return tuple(range(len(port.shape))) if port.shape else (0,)

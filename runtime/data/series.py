@@ -9,7 +9,13 @@ from torch import Tensor
 from runtime.data.splits import part_sizes
 from runtime.data.transforms import standardize
 
-__all__ = ["cut_windows", "scale_windows", "series_split", "window_starts"]
+__all__ = [
+    "cut_horizon",
+    "cut_windows",
+    "scale_windows",
+    "series_split",
+    "window_starts",
+]
 
 
 def window_starts(
@@ -53,6 +59,17 @@ def cut_windows(
     return values[starts[:, None] + offset + np.arange(length)]
 
 
+def cut_horizon(
+    values: np.ndarray,
+    starts: np.ndarray,
+    length: int,
+    offset: int,
+) -> np.ndarray:
+    """Return what follows windows: (N, length, k), or (N, length) of a single column."""
+    windows = cut_windows(values, starts, length, offset)
+    return windows[:, :, 0] if values.shape[1] == 1 else windows
+
+
 def scale_windows(
     windows: np.ndarray,
     values: np.ndarray,
@@ -60,11 +77,12 @@ def scale_windows(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (windows - mean) / deviation with both, of each column's training rows.
 
-    `values` (rows, k) are the series that windows (N, length, k) were cut from.
+    `values` (rows, k) are the series that windows (N, length, k), or (N, length) of one
+    column, were cut from.
     """
     _, mean, deviation = standardize(values.copy(), torch.arange(train_rows), (0,))
     windows = (windows - mean) / deviation
-    return windows, mean[None], deviation[None]
+    return windows, mean, deviation
 
 
 def series_split(parts: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:

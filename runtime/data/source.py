@@ -19,9 +19,10 @@ from runtime.data.splits import (
     random_split,
     stratified_split,
 )
-from runtime.data.writing import Call, Writer
+from runtime.data.transforms import standardize
+from runtime.data.writing import Call, Writer, braced
 
-__all__ = ["Examples", "Source", "fractions", "shown"]
+__all__ = ["Examples", "Source", "fractions", "normal_axes", "shown"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Examples:
     texts: tuple[str, ...] = ()
     #: Of text and labels per step: the tokens of each example, <unk> where unknown.
     tokens: tuple[tuple[str, ...], ...] = ()
+    #: Sounds: (S,) float32 of `rate` samples per second, their spectrograms in `images`.
+    waves: tuple[np.ndarray, ...] = ()
+    rate: int = 0
+    #: Clips: (T, H, W) grey or (T, H, W, 3) colour, uint8, the middle frames in `images`.
+    frames: tuple[np.ndarray, ...] = ()
+    #: Windows of a time series and what follows: (T, k), or (T,) of one column.
+    curves: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,8 @@ class Source(ABC):
     modules: ClassVar[tuple[ModuleType, ...]] = ()
     #: Whether columns have names of the user's, by which other data can take their place.
     named_columns: ClassVar[bool] = False
+    #: The type of the port that only this kind has, if there is one; its shape is told by `fill`.
+    content: ClassVar[str] = ""
     #: Whether colour pictures can be read as grey.
     reads_grey: ClassVar[bool] = False
     #: Whether the last category is to be told, so that its classes should be even.
@@ -77,6 +87,11 @@ class Source(ABC):
     def recognises(cls, path: Path) -> bool:
         """Say whether a file or folder that exists is of this kind."""
         return False
+
+    @classmethod
+    def takes(cls, path: Path) -> bool:
+        """Say whether what exists at `path` may be read as this kind, if that is wanted."""
+        return cls.recognises(path)
 
     @classmethod
     @abstractmethod
@@ -135,7 +150,9 @@ class Source(ABC):
             channels, *size = self.picture_shape(port, spec)
             update = {"shape": (channels, *(spec.image_size or size))}
             update |= {"dtype": "float32", "classes": ()}
-        elif port.is_fitted:
+        elif port.type == self.content:
+            update = {"dtype": "float32", "classes": ()}
+        elif port.type != "number":
             raise DataError(f"The port {port.name!r}: this data holds no {port.type}.")
         else:
             # What is normalised is no longer whole.
@@ -261,6 +278,15 @@ class Source(ABC):
             raise DataError(f"{self.path}: {message}")
         return given_split(parts, *shares)
 
+    def standardized(
+        self, port: DataPort, values: np.ndarray, train: Tensor
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return a port's values normalised, and what was subtracted and divided by.
+
+        Both are fitted to the training part, and broadcast against a batch.
+        """
+        return standardize(values, train, normal_axes(port))
+
     # -- writing ------------------------------------------------------------------------------
 
     @abstractmethod
@@ -310,6 +336,17 @@ class Source(ABC):
             "    )",
         ]
 
+    def write_scaling(self, ports: list[DataPort], writer: Writer) -> list[str]:
+        """Return the lines that normalise `ports` in `columns`, as `standardized` does."""
+        writer.called.append("standardize")
+        pairs = [f"{writer.text_of(port.name)}: {normal_axes(port)}" for port in ports]
+        about = "# Normalised ports, and the axes they share a mean over."
+        writer.constants += [about, braced("NORMALIZED", pairs, "{}")]
+        return [
+            "    for name, axes in NORMALIZED.items():",
+            "        columns[name], _, _ = standardize(columns[name], train, axes)",
+        ]
+
 
 def shown(image: np.ndarray) -> np.ndarray:
     """Return an image (C, H, W) as bytes to draw; floats beyond [0, 1] are stretched."""
@@ -319,6 +356,15 @@ def shown(image: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(pixels[:3].transpose(1, 2, 0))
     grey: np.ndarray = pixels[0]
     return grey
+
+
+def normal_axes(port: DataPort) -> tuple[int, ...]:
+    """Return the axes over which a port is normalised: all but channels, bands, columns."""
+    if port.type in ("image", "clip"):
+        return (0, *range(2, 1 + len(port.shape)))
+    if port.type == "audio":
+        return (0, 1, 3) if len(port.shape) == 3 else (0, 1, 2)
+    return tuple(range(len(port.shape))) if port.shape else (0,)
 
 
 def fractions(split: Split) -> list[str]:

@@ -84,7 +84,10 @@ class Writer:
         return Call(function, arguments)
 
     def list_of(self, name: str, texts: Sequence[str]) -> str:
-        """Return the name of a constant that lists `texts`."""
+        """Return the name of a constant that lists `texts`; equal lists share one."""
+        for line in self.constants:
+            if line == listing(known := line.split(" ")[0], texts):
+                return known
         name = self.free_name(name)
         self.constants.append(listing(name, texts))
         return name

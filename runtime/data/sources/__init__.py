@@ -22,8 +22,12 @@ from graph.dataspec import DataSpec
 from graph.errors import DataError
 from runtime.data.source import Source
 from runtime.data.sources.arrays import Digits, Idx, Npz
+from runtime.data.sources.audio import Audio
+from runtime.data.sources.clips import Clips
 from runtime.data.sources.knowledge import Triples
+from runtime.data.sources.pairs import Pairs
 from runtime.data.sources.pictures import Pictures
+from runtime.data.sources.series import Series
 from runtime.data.sources.tables import Csv
 from runtime.data.sources.texts import Text, Texts
 
@@ -31,7 +35,11 @@ __all__ = ["KINDS", "locate", "open_source"]
 
 #: By name, in the order in which a path is tried.
 KINDS: dict[str, type[Source]] = {
-    kind.name: kind for kind in (Digits, Idx, Triples, Texts, Text, Pictures, Npz, Csv)
+    kind.name: kind
+    for kind in (
+        *(Digits, Idx, Audio, Clips, Pairs, Triples, Texts, Text),
+        *(Pictures, Npz, Series, Csv),
+    )
 }
 
 

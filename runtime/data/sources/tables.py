@@ -20,7 +20,7 @@ from runtime.data.table import MISSING, categories, numbers, read_csv, table_par
 from runtime.data.transforms import to_whole
 from runtime.data.writing import Call, Writer
 
-__all__ = ["Csv", "is_number", "is_table", "sniff_csv"]
+__all__ = ["Csv", "cell_type", "is_number", "is_table", "sniff_csv"]
 
 #: Larger tables take more memory as text than a desktop has to spare.
 MAX_TABLE_BYTES = 2**30
@@ -78,7 +78,7 @@ class Csv(TextColumns):
         """
         texts = self._free_text()
         types = {
-            name: _cell_type(cells)
+            name: cell_type(cells)
             for name, cells in self.table.items()
             if name not in (spec.split.column, *texts)
         }
@@ -132,7 +132,7 @@ class Csv(TextColumns):
         for name, cells in self.table.items():
             different = len(set(cells))
             many = different > 50 and different * 2 > len(cells)
-            if many and _cell_type(cells) == "category":
+            if many and cell_type(cells) == "category":
                 found.append(name)
         return found
 
@@ -211,7 +211,7 @@ class Csv(TextColumns):
         return ["first_row=1"] if self.first_row == 1 else []
 
 
-def _cell_type(cells: list[str]) -> str:
+def cell_type(cells: list[str]) -> str:
     """Return number where most cells that hold something are numbers, else category.
 
     A table of numbers with a few words in it is a faulty table of numbers, not a category.

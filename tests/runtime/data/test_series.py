@@ -50,8 +50,8 @@ def test_scaling_knows_training_rows_only() -> None:
     values[30:] += 1000
     windows = cut_windows(values, np.arange(40), 4)
     scaled, mean, deviation = scale_windows(windows, values, 30)
-    np.testing.assert_allclose(mean[0, 0], values[:30].mean(axis=0))
-    np.testing.assert_allclose(deviation[0, 0], values[:30].std(axis=0))
+    np.testing.assert_allclose(mean[0], values[:30].mean(axis=0))
+    np.testing.assert_allclose(deviation[0], values[:30].std(axis=0))
     np.testing.assert_allclose(scaled * deviation + mean, windows)
     assert values[30:].min() > 900  # the series itself is left as it is
 

@@ -1,0 +1,119 @@
+"""What sources with a folder of files per class have in common."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+
+from graph.dataspec import DataPort, DataSpec
+from graph.errors import DataError
+from runtime.data.folders import class_indices, entries_of, part_folders
+from runtime.data.naming import skeleton
+from runtime.data.source import Source
+from runtime.data.writing import Call, Writer
+
+__all__ = ["FilesByClass", "check_memory", "class_folders"]
+
+#: What examples may take in memory.
+MAX_BYTES = 2**33
+
+
+def class_folders(path: Path) -> list[Path]:
+    """Return the folders that would be classes, of all parts; empty for a file."""
+    if not path.is_dir():
+        return []
+    return [
+        kind for top in part_folders(path) for kind in entries_of(top, folders=True)
+    ]
+
+
+def check_memory(path: Path, count: int, shape: Sequence[int], mend: str) -> None:
+    """Raise DataError if `count` examples of float32 do not fit into memory."""
+    needed = 4 * math.prod(shape) * count
+    if needed > MAX_BYTES:
+        amount = f"{count} examples of {tuple(shape)} need {needed / 2**30:.0f} GiB"
+        raise DataError(f"{path}: {amount} of memory, at most are 8. {mend}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesByClass(Source):
+    """Files, or folders that are one example each, and the class of each."""
+
+    is_folder: ClassVar[bool | None] = True
+    decodes_late: ClassVar[bool] = True
+    #: The column of what the files hold, which is the type of its port too.
+    content: ClassVar[str]
+    #: What they hold, for messages; and the exported function that lists them.
+    holds: ClassVar[str]
+    lists: ClassVar[str]
+
+    files: Sequence[Path] = ()
+    names: Sequence[str] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.content, "label")
+
+    @property
+    def count(self) -> int:
+        return len(self.files)
+
+    def default_ports(self, spec: DataSpec) -> list[DataPort]:
+        return [
+            skeleton(self.content, self.content, self.content),
+            skeleton("label", "category", "label"),
+        ]
+
+    def fill(self, port: DataPort, spec: DataSpec) -> DataPort:
+        self._check_columns(port)
+        wanted = self.content if port.columns[0] == self.content else "category"
+        if port.type != wanted:
+            message = f"expected the type {wanted}, received {port.type}"
+            raise DataError(
+                f"The port {port.name!r}: {message}; it holds {self.holds}."
+                if wanted != "category"
+                else f"The port {port.name!r}: {message}; it holds classes."
+            )
+        return super().fill(port, spec)
+
+    def classes(self, column: str) -> tuple[str, ...]:
+        return tuple(sorted(set(self.names)))
+
+    def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
+        if port.type == "category":
+            return class_indices(self.names, port.classes)
+        mend = f"Take fewer {self.holds}, or make each smaller."
+        check_memory(self.path, self.count, port.shape, mend)
+        return self.read(port, spec)
+
+    @abstractmethod
+    def read(self, port: DataPort, spec: DataSpec) -> np.ndarray:
+        """Return what the files hold: (N, *port.shape)."""
+
+    def thinned(self, step: int, limit: int) -> Self:
+        keep = slice(None, limit * step, step)
+        return replace(self, files=self.files[keep], names=self.names[keep])
+
+    def write_read(self, writer: Writer, spec: DataSpec) -> list[str]:
+        used = {port.columns[0] for port in spec.ports}
+        files = "files" if self.content in used else "_"
+        names = "names" if "label" in used else "_"
+        parts = "parts" if spec.split.kind == "given" else "_"
+        call = writer.call(self.lists, "path")
+        return [f"    {files}, {names}, {parts} = {call}"]
+
+    def write_value(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
+        if port.type == "category":
+            classes = writer.list_of("CLASSES", port.classes)
+            return writer.call("class_indices", "names", classes)
+        return self.write_content(port, writer, spec)
+
+    @abstractmethod
+    def write_content(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
+        """Return the expression that `read` stands for."""
