@@ -86,7 +86,7 @@ def change(
         If the data does not exist, or does not have what the project's has.
     """
     if data is not None:
-        project.set_data(match(from_path(Path(data)), project.data))
+        project.set_data(match(from_path(Path(data), project.data), project.data))
     wanted = {"epochs": epochs, "seed": seed, "device": device, "threads": threads}
     given = {name: value for name, value in wanted.items() if value is not None}
     project.set_settings(RunSettings.model_validate({**project.settings.model_dump(), **given}))

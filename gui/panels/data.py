@@ -220,7 +220,7 @@ class DataPanel(Panel):
     def choose(self, path: Path) -> None:
         """Take another source: a file or a folder, recognised by what it holds."""
         wanted = self._workspace.project.data
-        self._read(lambda: _in_place_of(from_path(path), wanted), self.tr("Choose data"))
+        self._read(lambda: _in_place_of(path, wanted), self.tr("Choose data"))
 
     def _choose_digits(self) -> None:
         base, spec = self._workspace.base, DataSpec(source="digits")
@@ -326,12 +326,14 @@ def _dropped(data: QMimeData) -> Path | None:
     return paths[0] if len(paths) == 1 and paths[0].suffix != ".loom" else None
 
 
-def _in_place_of(spec: DataSpec, wanted: DataSpec) -> DataSpec:
+def _in_place_of(path: Path, wanted: DataSpec) -> DataSpec:
     """Return a new source under the port names of the old one, where it has the same kind of ports.
 
     Then the wires of the training graph still fit; otherwise the source keeps its own names.
     """
     try:
-        return match(spec, wanted) if wanted.ports else spec
+        if wanted.ports:
+            return match(from_path(path, wanted), wanted)
     except DataError:
-        return spec
+        pass  # recognised by itself, it tells what is wrong if anything is
+    return from_path(path)

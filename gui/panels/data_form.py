@@ -105,10 +105,14 @@ class DataForm(QWidget):
             "text": self.tr("Text {0}"),
             "triples": self.tr("Triples of {0}"),
             "texts": self.tr("Texts by class in {0}"),
+            "series": self.tr("Time series {0}"),
+            "audio": self.tr("Sounds by class in {0}"),
+            "clips": self.tr("Clips by class in {0}"),
+            "pairs": self.tr("Paired images in {0}"),
         }
         self.source.setText(words[spec.source].format(Path(spec.path).name or spec.path))
         self.source.setToolTip(spec.path)
-        has_images = any(port.type == "image" for port in spec.ports)
+        has_images = any(port.type in ("image", "clip") for port in spec.ports)
         self._image_head.setVisible(has_images)
         self.images.setVisible(has_images)
         _show(self.images, spec, DataSpec())

@@ -27,6 +27,15 @@ __all__ = ["BalanceBars", "PortTable", "example_rows", "example_tiles"]
 
 _PARTS = ("train", "validation", "test")
 
+#: Types among which a port can be told to change; the source says which of them fit.
+_EXCHANGEABLE = (
+    ("number", "category", "tokens", "tags"),
+    ("series",),
+    ("image",),
+    ("audio",),
+    ("clip",),
+)
+
 
 class PortTable(QTableWidget):
     """A row per port: its name, type, columns, shape and normalisation, to be changed in place."""
@@ -82,7 +91,7 @@ class PortTable(QTableWidget):
 
     def _type_box(self, row: int, port: DataPort) -> QWidget:
         box = QComboBox()
-        choices = ["image"] if port.type == "image" else ["number", "category", "tokens", "tags"]
+        choices = next(each for each in _EXCHANGEABLE if port.type in each)
         box.addItems(choices)
         box.setCurrentText(port.type)
         box.setEnabled(len(choices) > 1)

@@ -114,7 +114,8 @@ def _division_findings(
         elif port.type == "number":
             flat = array.reshape(len(array), -1)
             for place in np.flatnonzero(flat.min(axis=0) == flat.max(axis=0))[:5]:
-                name = port.columns[place] if place < len(port.columns) else place
+                named = flat.shape[1] == len(port.columns)
+                name = port.columns[place] if named else place
                 message = f"{port.name}: {name} has the same value in every example."
                 findings.append(Finding("warning", message, port.name))
     return findings

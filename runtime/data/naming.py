@@ -13,6 +13,8 @@ __all__ = ["LABEL_NAMES", "port_name", "skeleton"]
 
 #: Columns called so hold what is to be predicted.
 LABEL_NAMES = ("y", "label", "labels", "target", "targets", "class", "classes")
+#: Types of numbers that are measured, not counted.
+_SCALED = ("image", "number", "series", "audio", "clip")
 
 
 def port_name(text: str, taken: Iterable[str] = ()) -> str:
@@ -32,9 +34,9 @@ def port_name(text: str, taken: Iterable[str] = ()) -> str:
 def skeleton(name: str, kind: str, *columns: str, scaled: bool = True) -> DataPort:
     """Return a port of type `kind` whose shape and classes are still to be read.
 
-    Images and numbers are normalised where they are `scaled`.
+    What is measured is normalised where it is `scaled`.
     """
-    scale = "standard" if scaled and kind in ("image", "number") else "none"
+    scale = "standard" if scaled and kind in _SCALED else "none"
     fields = {
         "name": name,
         "type": kind,

@@ -16,16 +16,17 @@ from runtime.data.sources import KINDS, open_source
 __all__ = ["from_path", "match"]
 
 
-def from_path(path: Path | str) -> DataSpec:
+def from_path(path: Path | str, like: DataSpec | None = None) -> DataSpec:
     """Return the description of what lies at `path`, its ports filled, the path absolute.
 
-    The kinds of sources in :mod:`runtime.data.sources` are tried in their order.
+    The kinds of sources in :mod:`runtime.data.sources` are tried in their order. With `like`,
+    what can be read as its kind of source is read so, with its options (see `match`).
     The split is the data's own where it has one, else stratified by the target, else random.
     Raises DataError.
     """
     with data_faults():
         place = Path(path).expanduser().absolute()
-        spec = DataSpec.model_validate({"source": _kind(place), "path": str(place)})
+        spec = DataSpec.model_validate({"path": str(place), **_reading(place, like)})
         source = open_source(spec, place.parent)
         split = source.usual_split()
         spec = describe_source(spec.model_copy(update={"split": split}), source)
@@ -34,9 +35,17 @@ def from_path(path: Path | str) -> DataSpec:
         return source.fit(spec.model_copy(update={"split": split}))
 
 
-def _kind(path: Path) -> str:
+def _reading(path: Path, like: DataSpec | None) -> dict[str, object]:
+    """Return the kind of source at a path, with the options and split of one that is alike."""
     if not path.exists():
         raise DataError(f"There is no file or folder {path}.")
+    if like is None or like.source == "none" or not KINDS[like.source].takes(path):
+        return {"source": _kind(path)}
+    kept = ("source", "split", "series", "audio", "clips")
+    return {name: getattr(like, name) for name in kept}
+
+
+def _kind(path: Path) -> str:
     for name, kind in KINDS.items():
         if kind.recognises(path):
             return name
@@ -78,7 +87,9 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
         if found is None:
             raise DataError(_no_counterpart(port, spec, wanted))
         free.remove(found)
-        grey = grey or (port.type == "image" and port.shape[0] < found.shape[0])
+        grey = grey or (
+            port.type in ("image", "clip") and port.shape[0] < found.shape[0]
+        )
         kept = {"name": port.name, "normalize": port.normalize, "shape": port.shape}
         ports.append(found.model_copy(update=kept))
     update: dict[str, object] = {"ports": tuple(ports), "image_size": wanted.image_size}
@@ -112,20 +123,19 @@ def _fits(found: DataPort, port: DataPort, spec: DataSpec, wanted: DataSpec) -> 
         return False
     if port.is_fitted:
         return True  # texts are cut or padded to the length that is wanted
-    if port.type != "image":
+    if port.type not in ("image", "clip"):
         return found.shape == port.shape
     can_be_grey = KINDS[spec.source].reads_grey and port.shape[0] == 1
     channels = found.shape[0] == port.shape[0] or can_be_grey
-    return channels and (
-        wanted.image_size is not None or found.shape[1:] == port.shape[1:]
-    )
+    same_size = wanted.image_size is not None or found.shape[-2:] == port.shape[-2:]
+    return channels and same_size and found.shape[1:-2] == port.shape[1:-2]
 
 
 def _no_counterpart(port: DataPort, spec: DataSpec, wanted: DataSpec) -> str:
     there = ", ".join(f"{each.name!r}: {each.type} {each.shape}" for each in spec.ports)
     message = f"The port {port.name!r} ({port.type} {port.shape}) has no counterpart"
     message = f"{message} in {spec.path}, which has {there:.500}."
-    if port.type == "image" and wanted.image_size is None:
+    if port.type in ("image", "clip") and wanted.image_size is None:
         message = (
             f"{message} Set an image size in the project to have pictures resized."
         )

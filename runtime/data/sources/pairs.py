@@ -76,6 +76,10 @@ class Pairs(Source):
         )
 
     @classmethod
+    def takes(cls, path: Path) -> bool:
+        return cls.recognises(path) or (path.is_dir() and bool(pair_folders(path)))
+
+    @classmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:
         if not class_folders(path):
             files, parts = list_halves(path)

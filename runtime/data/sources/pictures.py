@@ -81,8 +81,10 @@ def all_grey(files: Sequence[Path]) -> bool:
 def _is_grey(file: Path) -> bool:
     try:
         with Image.open(file, formats=FORMATS) as image:
-            return image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith(
-                "I;"
-            )
+            if image.mode == "P":
+                colours = np.array(image.getpalette("RGB")).reshape(-1, 3)
+                return bool((colours == colours[:, :1]).all())
+            mode = image.mode.partition(";")[0]
+            return mode in ("1", "L", "LA", "I", "F")
     except Exception:  # reading it for training names the file and the fault
         return True

@@ -32,7 +32,10 @@ from runtime.data.writing import Call, Writer
 __all__ = ["Series"]
 
 #: Columns called so, growing from row to row, say when and not what.
-_TIMES = ("date", "time", "datetime", "timestamp", "ds", "month", "year", "day", "hour")
+_TIMES = (
+    *("date", "time", "year", "quarter", "month", "week", "day"),
+    *("hour", "minute", "second"),
+)
 #: Rows of a window unless it is set, or the series is short.
 _WINDOW = 32
 
