@@ -36,6 +36,7 @@ class Audio(FilesByClass):
     content: ClassVar[str] = "audio"
     holds: ClassVar[str] = "sounds"
     lists: ClassVar[str] = "list_sounds"
+    smaller: ClassVar[str] = "Set a lower rate or a shorter duration"
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -96,7 +97,7 @@ class Audio(FilesByClass):
 
     def read(self, port: DataPort, spec: DataSpec) -> np.ndarray:
         options = _options(spec)
-        mend = "Take fewer sounds, a lower rate, or less of each."
+        mend = f"{self.smaller}, or take fewer sounds."
         check_memory(self.path, self.count, (1, options.length), mend)
         waves = read_sounds(self.files, options.rate, options.length)
         if options.form == "waveform":

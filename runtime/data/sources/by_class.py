@@ -52,6 +52,8 @@ class FilesByClass(Source):
     #: What they hold, for messages; and the exported function that lists them.
     holds: ClassVar[str]
     lists: ClassVar[str]
+    #: How each takes less memory.
+    smaller: ClassVar[str] = "Set a smaller image size"
 
     files: Sequence[Path] = ()
     names: Sequence[str] = ()
@@ -88,7 +90,7 @@ class FilesByClass(Source):
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
         if port.type == "category":
             return class_indices(self.names, port.classes)
-        mend = f"Take fewer {self.holds}, or make each smaller."
+        mend = f"{self.smaller}, or take fewer {self.holds}."
         check_memory(self.path, self.count, port.shape, mend)
         return self.read(port, spec)
 
