@@ -15,7 +15,7 @@ from graph import catalog
 from graph.activations import activation_problems
 from graph.blocks import used_with_blocks
 from graph.catalog.schedulers import trial_names
-from graph.catalog.structure import network_ports
+from graph.catalog.structure import network_ports, output_ports
 from graph.catalog.training import PenaltyKind
 from graph.document import TRAINING, Node, Project, Value
 from graph.problems import Problem
@@ -36,6 +36,7 @@ def training_problems(project: Project, flows: Mapping[str, Flow]) -> list[Probl
         *_optimizer_problems(project, flow, flows),
         *_schedule_problems(project, flow),
         *_penalty_problems(project, flow, flows),
+        *_writer_problems(project, flow, flows),
         *_class_problems(project, flow),
         *activation_problems(project, flow),
     ]
@@ -293,16 +294,8 @@ def _penalty_problems(project: Project, flow: Flow, flows: Mapping[str, Flow]) -
         name = network_of(project, node)
         if name is None or not isinstance(training.kind(node.id), PenaltyKind):
             continue
-        ports = network_ports(project.networks[name])
-        if (len(ports.inputs), len(ports.outputs)) != (1, 1):
-            received = f"{name} of {len(ports.inputs)} inputs and {len(ports.outputs)} outputs"
-            yield flow.problem(
-                node,
-                None,
-                "a network of one input and one output, its score",
-                received,
-                "Choose such a network.",
-            )
+        if not_one_to_one := _not_one_to_one(project, flow, node, name, "its score"):
+            yield not_one_to_one
             continue
         arriving, taken = flow.arriving(node.id).get("real"), [*flows[name].given.values()]
         if arriving is not None and taken and taken[0].shape != arriving.shape:
@@ -313,6 +306,51 @@ def _penalty_problems(project: Project, flow: Flow, flows: Mapping[str, Flow]) -
                 arriving.shape_text,
                 f"Wire what goes into {name} to it.",
             )
+
+
+def _not_one_to_one(
+    project: Project, flow: Flow, node: Node, name: str, result: str
+) -> Problem | None:
+    """Return a problem where the network that a node calls is not of one input and one output."""
+    ports = network_ports(project.networks[name])
+    if (len(ports.inputs), len(ports.outputs)) == (1, 1):
+        return None
+    return flow.problem(
+        node,
+        None,
+        f"a network of one input and one output, {result}",
+        f"{name} of {len(ports.inputs)} inputs and {len(ports.outputs)} outputs",
+        "Choose such a network.",
+    )
+
+
+def _writer_problems(project: Project, flow: Flow, flows: Mapping[str, Flow]) -> Iterator[Problem]:
+    """Compare the vocabulary of a monitor that has a network write with what the network gives."""
+    training = project.training
+    for node in training.by_kind("GenerateText"):
+        name, wanted = network_of(project, node), node.params.get("vocabulary")
+        texts = [port for port in project.data.ports if port.vocabulary]
+        port = next((port for port in texts if not wanted or port.name == wanted), None)
+        if name is None:
+            continue
+        if not_one_to_one := _not_one_to_one(project, flow, node, name, "the logits"):
+            yield not_one_to_one
+        elif port is None:
+            named = f"a column {wanted!r} with a vocabulary" if wanted else "a vocabulary"
+            columns = ", ".join(port.name for port in texts) or "none"
+            mend = "Choose data that holds text, or another column of it."
+            yield flow.problem(node, None, named[:120], f"columns of text: {columns}", mend)
+        else:
+            (output,) = output_ports(project.networks[name]).values()
+            given, size = flows[name].arriving(output).get("input"), len(port.vocabulary)
+            if given is not None and (len(given.shape) != 3 or given.shape[-1] != size):
+                yield flow.problem(
+                    node,
+                    None,
+                    f"logits (N, T, {size}), one for each token of {port.name!r}",
+                    f"{given.shape_text} of {name}",
+                    "Set out_features of the network's last layer to that number.",
+                )
 
 
 def _class_problems(project: Project, flow: Flow) -> Iterator[Problem]:

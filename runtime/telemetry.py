@@ -86,7 +86,8 @@ class Shown:
 
     ShowImages: ``input`` and maybe ``beside``, (n, C, H, W) or (n, H, W); `options` say which
     numbers are black and white, ``low`` and ``high``.
-    ShowText: ``input``, whole numbers (n, T); ``vocabulary`` is the port of the data they are of.
+    ShowText, GenerateText: ``input``, whole numbers (n, T); ``texts``, what they stand for, and
+    ``vocabulary``, the port of the data that says so; without one there are no texts.
     ShowTable: ``input``, (n, columns); ``shape`` is that of an example before it became a row.
     ShowHistogram: ``counts`` (bins,) between ``edges`` (bins + 1,); ``mean``, ``deviation`` and
     how many are ``not_finite``.

@@ -227,10 +227,20 @@ class Trainer:
         if self._sampler is None or now < self._sample_next:
             return
         began = time.perf_counter()
-        self.telemetry.samples = self._sampler.take(self.epoch, self.step)
+        try:
+            self.telemetry.samples = self._sampler.take(self.epoch, self.step)
+        except Exception as error:  # whatever it is, the training can do without
+            self._sampler = None
+            self.telemetry.say(f"Nothing more is shown: {self._where(error)}{error}"[:500])
         self.telemetry.version += 1
         ended = time.perf_counter()
         self._sample_next = ended + max(_SAMPLE, (ended - began) / _SAMPLE_SHARE)
+
+    def _where(self, error: Exception) -> str:
+        place = self.plan.locate(error)
+        if place is None:
+            return ""
+        return f"{self.plan.project.network(place[0]).node(place[1]).label[:80]!r} failed: "
 
     def _set_learning_rate(self, value: float) -> None:
         for step in self.plan.steps:

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from graph.codegen.parts import FunctionCode, MonitorCode
 from graph.compile import Compiled
-from graph.dataspec import DataPort
+from graph.dataspec import DataPort, TextOptions
 from graph.document import Value
+from runtime.data.sources.tokens import decode, encode
+from runtime.decoding import generate
 from runtime.plan import Plan
 from runtime.telemetry import Array, Shown
 
@@ -24,6 +26,8 @@ _COLUMNS, _COUNTED = 64, 100_000
 _BINS = 48
 #: How many pictures of the data say what is black and white.
 _RANGED = 256
+#: The numbers of the special tokens; see :attr:`graph.dataspec.DataPort.vocabulary`.
+_PADDING, _UNKNOWN, _BEGIN, _END = range(4)
 
 Options = dict[str, Value]
 
@@ -122,7 +126,49 @@ def _port_of(plan: Plan, monitor: MonitorCode, pictures: Tensor) -> DataPort | N
 def _text(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -> Made:
     tokens = values["input"]
     chosen = tokens.argmax(dim=-1) if tokens.is_floating_point() else tokens
-    return {"input": _array(chosen)}, dict(monitor.options)
+    return _written(plan, _text_port(plan, monitor), _array(chosen))
+
+
+def _generated(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -> Made:
+    """What a network writes on from a beginning."""
+    port, options = _text_port(plan, monitor), monitor.options
+    if port is None:
+        return {"input": np.zeros((1, 0), dtype=np.int64)}, {"vocabulary": "", "texts": ("",)}
+    text = plan.dataset.spec.text or TextOptions()
+    begun = encode(port, text, str(options["prompt"]))
+    if text.bounds:
+        begun = [_BEGIN, *begun]
+    part = plan.validation if len(plan.validation) else plan.train
+    temperature, top_k = options["temperature"], options["top_k"]
+    found = generate(
+        plan.networks[str(options["network"])],
+        begun or plan.columns[port.name][part[0], :1].tolist(),
+        int(str(options["length"])),
+        context=max(port.shape[0] - 1, 1),
+        temperature=float(str(temperature)),
+        top_k=top_k if isinstance(top_k, int) else None,
+        never=(_PADDING, _UNKNOWN),
+        stop=_END if text.bounds else None,
+        device=plan.device,
+    )
+    return _written(plan, port, np.array([found], dtype=np.int64))
+
+
+def _text_port(plan: Plan, monitor: MonitorCode) -> DataPort | None:
+    """Return the text of the data that tokens are of: named, wired, or the first there is."""
+    spec = plan.dataset.spec
+    names = (str(monitor.options.get("vocabulary")), *monitor.columns.values())
+    ports = [*(spec.port(name) for name in names), *spec.ports]
+    return next((port for port in ports if port is not None and port.vocabulary), None)
+
+
+def _written(plan: Plan, port: DataPort | None, ids: Array) -> Made:
+    """Return numbers of tokens with the text that they stand for."""
+    if port is None:
+        return {"input": ids}, {"vocabulary": "", "texts": ()}
+    options = plan.dataset.spec.text or TextOptions()
+    texts = tuple(decode(port, options, row) for row in ids.tolist())
+    return {"input": ids}, {"vocabulary": port.name, "texts": texts}
 
 
 def _table(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -> Made:
@@ -178,6 +224,7 @@ def _principal(points: Tensor) -> tuple[Tensor, tuple[float, ...]]:
 _MAKERS = {
     "ShowImages": _images,
     "ShowText": _text,
+    "GenerateText": _generated,
     "ShowTable": _table,
     "ShowHistogram": _histogram,
     "ShowScatter": _scatter,

@@ -10,7 +10,7 @@ from graph.dataspec import DataSpec
 from graph.document import Network, Project
 from tests import builders
 
-__all__ = ["critic", "draw", "gan", "momentum_teacher", "vae"]
+__all__ = ["critic", "draw", "gan", "language_model", "momentum_teacher", "vae"]
 
 
 def draw(project: Project, nodes: Mapping[str, builders.Layer], wires: Sequence[str]) -> None:
@@ -167,6 +167,31 @@ def vae(data: DataSpec | None = None, **settings: Any) -> Project:
         *("encode.mu > square", "square > size", "reconstruction > sum.input0"),
         *("size > sum.input1", "sum > optimizer"),
     ]
+    draw(project, nodes, wires)
+    return project
+
+
+def language_model(data: DataSpec, **settings: Any) -> Project:
+    """A network that tells each token of a text from those before, and writes while it learns."""
+    (port,) = data.ports
+    size = len(port.vocabulary)
+    layers: tuple[builders.Layer, ...] = (
+        ("Embedding", {"num_embeddings": size, "embedding_dim": 8}),
+        ("GRU", {"hidden_size": 16, "batch_first": True}),
+        ("Linear", {"out_features": size}),
+    )
+    project = builders.project(_row("model", "tokens", layers, "logits"), data=data, **settings)
+    nodes: dict[str, builders.Layer] = {
+        "data": "Data",
+        "shift": "Shift",
+        "model": ("Network", {"network": "model"}),
+        "loss": "SequenceCrossEntropy",
+        "optimizer": "Adam",
+        "told": "ShowText",
+        "writes": ("GenerateText", {"network": "model", "length": 12, "prompt": "the "}),
+    }
+    wires = ["data > shift", "shift.input > model", "model > loss.input",
+             "shift.target > loss.target", "loss > optimizer", "model > told"]  # fmt: skip
     draw(project, nodes, wires)
     return project
 

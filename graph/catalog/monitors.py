@@ -135,6 +135,15 @@ def _monitor(
     )
 
 
+_VOCABULARY = Param(
+    "vocabulary",
+    "str",
+    "",
+    "The column of the data whose vocabulary the tokens are of. Empty: the first one that has a "
+    "vocabulary.",
+    own=True,
+)
+
 KINDS: tuple[Kind, ...] = (
     _monitor(
         "ShowImages",
@@ -150,14 +159,7 @@ KINDS: tuple[Kind, ...] = (
     _monitor(
         "ShowText",
         "Shows tokens (N, T) as text while training; of logits (N, T, C) the likeliest tokens.",
-        Param(
-            "vocabulary",
-            "str",
-            "",
-            "The column of the data whose vocabulary the tokens are of. Empty: the first one that "
-            "has a vocabulary.",
-            own=True,
-        ),
+        _VOCABULARY,
         check=_tokens,
         keywords=("words", "tokens", "sequence"),
     ),
@@ -183,5 +185,41 @@ KINDS: tuple[Kind, ...] = (
         examples=512,
         check=_points,
         keywords=("embedding", "latent", "pca", "representation", "points"),
+    ),
+    _monitor(
+        "GenerateText",
+        "Shows text that a network writes while training: it is given a beginning and goes on, "
+        "token by token. The network takes tokens (N, T) and gives logits (N, T, C) of the next.",
+        Param("network", "str", doc="Name of the network that writes.", own=True),
+        _VOCABULARY,
+        Param(
+            "prompt",
+            "str",
+            "",
+            "What the text begins with. Empty: the first token of an example.",
+            own=True,
+        ),
+        Param("length", "int", 100, "How many tokens it writes at most.", low=1, own=True),
+        Param(
+            "temperature",
+            "float",
+            1.0,
+            "Below 1 it keeps to the likely; at 0 each token is the likeliest.",
+            low=0.0,
+            own=True,
+        ),
+        Param(
+            "top_k",
+            "int",
+            None,
+            "It draws from so many of the likeliest tokens. Empty: from all.",
+            low=1,
+            optional=True,
+            own=True,
+        ),
+        inputs=(),
+        examples=1,
+        takes_network=True,
+        keywords=("sample", "language model", "decode", "write"),
     ),
 )

@@ -376,8 +376,12 @@ class TextCard(Card):
 
     def take(self, shown: Shown) -> None:
         rows = np.asarray(shown.values["input"])
-        self.lines = [" ".join(map(str, row)) for row in rows.reshape(len(rows), -1).tolist()]
-        self.note = self.tr("numbers of tokens")
+        texts = shown.options.get("texts")
+        self.lines = [str(text) for text in texts] if isinstance(texts, tuple) else []
+        self.note = ""
+        if not self.lines:
+            self.lines = [" ".join(map(str, row)) for row in rows.reshape(len(rows), -1).tolist()]
+            self.note = self.tr("numbers of tokens")
 
     def draw(self, painter: QPainter, body: QRect) -> None:
         look, y = theme.current(), body.y()
@@ -404,6 +408,7 @@ cards_by_kind: dict[str, type[Card]] = {
     "ShowHistogram": HistogramCard,
     "ShowScatter": ScatterCard,
     "ShowText": TextCard,
+    "GenerateText": TextCard,
 }
 
 

@@ -12,7 +12,10 @@ import torch
 from graph.analysis import Analysis
 from graph.catalog.monitors import MonitorKind
 from graph.codegen import write_training
+from graph.dataspec import DataPort, DataSpec, TextOptions
 from graph.document import TRAINING, Project
+from graph.edits import set_params
+from runtime.data import describe
 from runtime.plan import prepare
 from runtime.sampling import Sampler
 from runtime.session import State
@@ -20,6 +23,8 @@ from runtime.telemetry import Samples, Shown
 from tests import builders, systems
 from tests.graph.codegen import generated
 from tests.runtime.training import classifier, finished, small
+
+SKELETON = DataPort(name="text", type="tokens", columns=("text",), shape=())
 
 
 def watch(project: Project, kind: str, *wires: str, title: str = "", **params: Any) -> str:
@@ -97,12 +102,80 @@ def test_the_likeliest_tokens_are_shown_of_logits() -> None:
     project = gan()
     builders.add(project.training, "steps", "squeeze", dim=1)
     builders.connect(project.training, "generate > steps")
-    watch(project, "ShowText", "steps > input", vocabulary="text")
+    watch(project, "ShowText", "steps > input")
     plan = prepare(project, Path())
     (shown,) = Sampler(plan).take(0, 0).shown
     assert shown.values["input"].shape == (8, 8)
     assert shown.values["input"].dtype == np.int64
-    assert shown.options == {"vocabulary": "text"}
+    assert shown.options == {"vocabulary": "", "texts": ()}, "the data has no text"
+
+
+def _language(tmp_path: Path, **options: Any) -> Project:
+    (tmp_path / "text.txt").write_text("the cat and the dog and the rat sat. " * 40)
+    text = TextOptions(unit="char", length=10, **options)
+    spec = DataSpec(source="text", path=str(tmp_path / "text.txt"), text=text)
+    spec = describe(spec.model_copy(update={"ports": (SKELETON,)}), tmp_path)
+    return systems.language_model(spec, epochs=1, batch_size=16)
+
+
+def test_tokens_come_with_the_text_that_they_stand_for(tmp_path: Path) -> None:
+    project = _language(tmp_path)
+    (port,) = project.data.ports
+    told, _ = seen(project).shown
+    rows = told.values["input"]
+    assert rows.shape == (8, 10)
+    assert told.options["vocabulary"] == "text"
+    expected = ["".join(port.vocabulary[i] for i in row if i) for row in rows]
+    assert list(told.options["texts"]) == expected
+
+
+def test_a_network_writes_on_from_a_beginning(tmp_path: Path) -> None:
+    project = _language(tmp_path)
+    assert Analysis(project).problems() == []
+    _, one = seen(project).shown
+    (text,) = one.options["texts"]
+    assert (one.node, one.kind, one.values["input"].shape) == ("writes", "GenerateText", (1, 16))
+    assert text.startswith("the ")
+    assert len(text) == 16
+    assert seen(project).shown[1].options == one.options, "it writes the same each time"
+    set_params(project.training, "writes", {"prompt": "", "length": 3}).apply(project)
+    plan = prepare(project, Path())
+    _, other = Sampler(plan).take(0, 0).shown
+    first = int(plan.columns["text"][plan.validation[0], 0])
+    assert other.values["input"][0, 0] == first
+    assert other.values["input"].shape == (1, 4)
+    assert not (other.values["input"] < 2).any(), "neither padding nor an unknown token"
+
+
+def test_what_cannot_write_is_said_in_words(tmp_path: Path) -> None:
+    project = _language(tmp_path)
+    size = len(project.data.ports[0].vocabulary)
+    set_params(project.network("model"), "n2", {"out_features": 5}).apply(project)
+    (problem,) = Analysis(project).problems_of(TRAINING, "writes")
+    assert problem.message == (
+        f"expected logits (N, T, {size}), one for each token of 'text', received (N, 10, 5) of "
+        "model. Set out_features of the network's last layer to that number."
+    )
+    other = gan()
+    watch(other, "GenerateText", network="discriminator")
+    (problem,) = [p for p in Analysis(other).problems() if p.title == "GenerateText"]
+    assert problem.message == (
+        "expected a vocabulary, received columns of text: none. Choose data that holds text, or "
+        "another column of it."
+    )
+
+
+def test_a_run_goes_on_where_nothing_can_be_shown(tmp_path: Path) -> None:
+    project = gan()
+    builders.add(project.training, "wrong", "index_select", dim=0)
+    builders.add(project.training, "far", "mul", other=10**6)
+    for wire in ("data.label > far", "data.image > wrong.input", "far > wrong.index"):
+        builders.connect(project.training, wire)
+    watch(project, "ShowImages", "wrong > input")
+    session = finished(project, tmp_path, watch=True)
+    assert session.state is State.FINISHED
+    (said,) = [line for line in session.telemetry.log if line.startswith("Nothing more is shown")]
+    assert "'index_select' failed: " in said
 
 
 def test_a_table_has_a_row_for_each_example() -> None:
