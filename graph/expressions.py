@@ -31,6 +31,7 @@ __all__ = [
     "evaluated",
     "expressions_in",
     "names_in",
+    "substituted",
     "written",
 ]
 
@@ -292,6 +293,22 @@ def evaluated(value: Any, arguments: Mapping[str, Scalar]) -> Any:
     if isinstance(value, tuple):
         return tuple(evaluated(item, arguments) for item in value)
     return value
+
+
+def substituted(value: Any, values: Mapping[str, Any]) -> Any:
+    """Return a value with names in its expressions replaced by what they stand for.
+
+    What is left without names is a number; raises ExpressionError where that has no value.
+    """
+    if isinstance(value, tuple):
+        return tuple(substituted(item, values) for item in value)
+    if not isinstance(value, Expression) or not value.names & values.keys():
+        return value
+    if value.text.strip() in values:
+        return values[value.text.strip()]
+    names = {name: f"({given})" for name, given in values.items()}
+    found = Expression(value.code(names))
+    return Expression(found.code({})) if found.names else found.evaluate({})
 
 
 class WrittenInt(int):

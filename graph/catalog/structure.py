@@ -278,5 +278,6 @@ KINDS: tuple[Kind, ...] = (
             ),
         ),
         keywords=("network", "module", "repeat", "subgraph"),
+        takes_network=True,
     ),
 )

@@ -79,13 +79,7 @@ def choices(project: Project | None, place: str, within: str = "") -> list[Choic
             found += [
                 Choice(kind, (("network", name),), f"{kind.name} {name}")
                 for name in project.networks
-            ]
-        elif kind.name == "Block":
-            names = project.networks if project is not None and within else ()
-            found += [
-                Choice(kind, (("network", name),), f"Block {name}")
-                for name in names
-                if recursion(project, within, name) is None
+                if not within or recursion(project, within, name) is None
             ]
         else:
             found.append(Choice(kind))

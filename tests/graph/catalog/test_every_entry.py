@@ -28,7 +28,7 @@ from tests.graph.catalog.samples import bad_values, good_values
 #: Torch says so where its faster kernel does not apply; the numbers are the same.
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported")
 #: Entries that stand for parts of the project or call them; alone they have no code to run.
-STRUCTURE = ("Input", "Output", "Data", "Network", "EMA", "GradientPenalty")
+STRUCTURE = ("Input", "Output", "Data", "Network", "Block", "EMA", "GradientPenalty")
 ALL: dict[str, tuple[Case, ...]] = {
     **{name: (Case(),) for name in STRUCTURE},
     **cases.CASES,
