@@ -34,6 +34,8 @@ ROOT = HERE.parent
 CASES = [("mlp", 32), ("mlp", 128), ("cnn", 32), ("cnn", 128)]
 #: Training examples and epochs, so that a measurement takes some seconds.
 SIZES = {"mlp": (50_000, 3), "cnn": (10_000, 2)}
+#: With a window open, so many times the epochs: what happens once shall not count for much.
+WATCHED = 3
 Numbers = dict[str, Any]
 
 
@@ -68,7 +70,8 @@ class Bench:
         project = self.folder / f"{model}{batch}-None.loom"
         write_project(project, model, batch, None)
         command = [sys.executable, str(HERE / "window.py"), str(project)]
-        command += ["--data", str(self.folder / model), "--epochs", str(SIZES[model][1])]
+        epochs = str(WATCHED * SIZES[model][1])
+        command += ["--data", str(self.folder / model), "--epochs", epochs]
         return last_json([*command, *(["--window"] if window else [])])
 
 
@@ -170,9 +173,11 @@ def compare_window(bench: Bench, cases: list[tuple[str, int]], repeats: int) -> 
     """Print the speed with a window open as a share of that without, and how late its timer is."""
     for model, batch in cases:
         ratios, late = [], []
-        for _ in range(repeats):
-            alone = bench.watched(model, batch, window=False)
-            shown = bench.watched(model, batch, window=True)
+        for turn in range(repeats):
+            pair: dict[bool, Numbers] = {}
+            for window in (turn % 2 == 1, turn % 2 == 0):
+                pair[window] = bench.watched(model, batch, window=window)
+            alone, shown = pair[False], pair[True]
             ratios.append(speed(shown) / speed(alone))
             late.append(shown["late_ms_p99"])
         text = f"{model} batch {batch:<4} window ÷ headless {statistics.median(ratios):.2f}"
