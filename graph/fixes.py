@@ -152,7 +152,9 @@ def _set(flow: Flow, node_id: str, port: str | None, rest: str) -> Iterator[Fix]
     name, given, text = rest.partition("=")
     if given:
         value = freeze(json.loads(text))
-        yield from _changed(flow, node_id, f"Set {name} to {value}", name, value)
+        param = flow.network.kind(node_id).param(name)
+        shown = value if param is None else param.format(value)
+        yield from _changed(flow, node_id, f"Set {name} to {shown}", name, value)
     elif name in flow.network.node(node_id).params:
         yield from _unset(flow, node_id, port, name)
 

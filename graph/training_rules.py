@@ -179,6 +179,8 @@ def _shared(flow: Flow, choices: Sequence[_Choice]) -> Iterator[Problem]:
             own = _own(loose, both)
             mend = "Name the networks of each optimizer."
             remedies: tuple[str, ...] = ()
+            if not loose.named and len(loose.networks) > 1:
+                remedies = tuple(f"set:networks={json.dumps([name])}" for name in loose.networks)
             if own is not None:
                 mend = f"Set its networks to {', '.join(own)}."
                 remedies = (f"set:networks={json.dumps(own)}",)

@@ -53,6 +53,25 @@ def test_the_warning_stands_at_the_optimizer_that_can_do_with_less() -> None:
     assert len(_of(project, "train_generator")) == 1
 
 
+def test_two_optimizers_of_which_each_reaches_all() -> None:
+    """As in a GAN without a detach and without names, where only people know whose is which."""
+    project = systems.gan()
+    training = project.training
+    training.disconnect(training.wires_in("fake")["image"])
+    training.connect(Wire("generate", "image", "fake", "image"))
+    set_params(training, "train_generator", {"networks": ()}).apply(project)
+    (problem,) = _of(project, "train_generator")
+    assert problem.mend == "Name the networks of each optimizer."
+    labels = [fix.label for fix in problem.fixes]
+    assert labels == ["Set networks to generator", "Set networks to discriminator"]
+    problem.fixes[0].edit.apply(project)
+    (problem,) = _of(project, "train_discriminator")
+    (fix,) = problem.fixes
+    fix.edit.apply(project)
+    assert training.node("train_discriminator").params["networks"] == ("discriminator",)
+    assert Analysis(project).problems() == []
+
+
 def test_named_networks_that_overlap() -> None:
     project = systems.gan()
     both = {"networks": ("generator", "discriminator")}
