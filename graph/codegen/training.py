@@ -417,6 +417,9 @@ class _TrainingWriter:
         if isinstance(kind, NetworkKind):
             self._write_use(out, body, node)
             return
+        if self._may_stand_inside(body, node):
+            self._write_inside(body, node)
+            return
         outputs, wishes = self.graph.ports(node.id).outputs, {}
         fallback = "noise" if isinstance(kind, NoiseKind) else ""
         if len(outputs) == 1:
@@ -428,6 +431,21 @@ class _TrainingWriter:
         if kind.takes_network:
             module = self.variables[str(node.params.get("network"))]
         body.write(out, node, module, 1, wishes)
+
+    def _may_stand_inside(self, body: Body, node: Node) -> bool:
+        """Whether a value is written where it is used, as in ``discriminator(fake.detach())``."""
+        value = (node.id, "output")
+        once = body.left.get(value) == 1 and value not in body.kept
+        return node.kind in _INSIDE and not node.title and once
+
+    def _write_inside(self, body: Body, node: Node) -> None:
+        """Have the one that uses the value of a node write it."""
+        kind, args = self.graph.kind(node.id), self.analysis.args(TRAINING, node.id)
+        call = kind.call("", body.inputs(node), args, body.wanted(node))
+        for wire in self.graph.wires_in(node.id).values():
+            body.kept.add((wire.source, wire.source_port))  # its name must last until then
+        body.use_up(node)
+        body.values[(node.id, "output")] = call.expression
 
     def _write_use(self, out: Writer, body: Body, node: Node) -> None:
         name = str(node.params.get("network"))
@@ -465,6 +483,9 @@ def _write_definitions(out: Writer, definitions: Iterable[str]) -> None:
             out.line()
         out.block(definition)
 
+
+#: Kinds that are written as part of the statement that uses them, where there is only one.
+_INSIDE = frozenset({"detach", "ones_like", "zeros_like"})
 
 #: Families of the nodes that a training leads to.
 _ENDS = frozenset({"optimizer", "scheduler", "loss", "metric"})
