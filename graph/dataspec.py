@@ -184,8 +184,12 @@ class DataSpec(_Described):
         "audio",
         "clips",
         "pairs",
+        "json",
+        "parquet",
+        "huggingface",
     ] = "none"
-    #: A file or folder; relative to the project file. Empty for embedded data.
+    #: A file or folder; relative to the project file. Empty for embedded data; of a dataset of the
+    #: Hugging Face hub, hf://owner/name or hf://owner/name/subset.
     path: str = ""
     #: Height and width to which images are resized; None: as they are.
     image_size: tuple[int, int] | None = None
@@ -205,6 +209,11 @@ class DataSpec(_Described):
     def port(self, name: str) -> DataPort | None:
         """Return the port called `name`, or None."""
         return next((port for port in self.ports if port.name == name), None)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `path` is the name of a dataset on the Hugging Face hub."""
+        return self.path.startswith("hf://")
 
     @property
     def target(self) -> DataPort | None:

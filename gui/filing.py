@@ -144,7 +144,7 @@ class Filing(QObject):
     def _move_data(self, folder: Path) -> None:
         """Let a relative path of the data lead to the same place from another folder."""
         data, base = self._workspace.project.data, self._workspace.base.resolve()
-        if not data.path or Path(data.path).is_absolute() or folder == base:
+        if not data.path or data.is_remote or Path(data.path).is_absolute() or folder == base:
             return
         place = (base / data.path).resolve()
         moved = place.relative_to(folder) if place.is_relative_to(folder) else place

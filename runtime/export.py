@@ -43,7 +43,7 @@ def exported_files(project: Project, base: Path) -> dict[str, str]:
     finally:
         analysis.close()
     path = None
-    if project.data.path:
+    if project.data.path and not project.data.is_remote:
         source = _source(project.data, base)
         path = source.name if _is_copied(source) else str(source)
     return {

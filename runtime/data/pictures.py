@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -33,7 +34,7 @@ def list_images(folder: str | Path) -> tuple[list[Path], list[str], np.ndarray]:
 
 
 @contextmanager
-def opened_image(file: Path) -> Iterator[Image.Image]:
+def opened_image(file: Path | BinaryIO) -> Iterator[Image.Image]:
     """Open a picture; ValueError names the file if it cannot be read."""
     try:
         with warnings.catch_warnings():
@@ -41,7 +42,8 @@ def opened_image(file: Path) -> Iterator[Image.Image]:
             with Image.open(file, formats=FORMATS) as opened:
                 yield opened
     except Exception as error:  # a damaged picture raises whatever its bytes provoke
-        raise ValueError(f"{file}: not a readable picture ({error})") from error
+        where = f"{file}: " if isinstance(file, Path) else ""
+        raise ValueError(f"{where}not a readable picture ({error})") from error
 
 
 def pixels_of(opened: Image.Image, mode: str) -> np.ndarray:

@@ -21,12 +21,18 @@ def from_path(path: Path | str, like: DataSpec | None = None) -> DataSpec:
 
     The kinds of sources in :mod:`runtime.data.sources` are tried in their order. With `like`,
     what can be read as its kind of source is read so, with its options (see `match`).
+    `path` may also name a dataset of the Hugging Face hub: hf://owner/name.
     The split is the data's own where it has one, else stratified by the target, else random.
     Raises DataError.
     """
     with data_faults():
-        place = Path(path).expanduser().absolute()
-        spec = DataSpec.model_validate({"path": str(place), **_reading(place, like)})
+        if str(path).startswith("hf:"):
+            name = str(path).removeprefix("hf:").strip("/")  # a Path has lost a slash
+            spec, place = DataSpec(source="huggingface", path=f"hf://{name}"), Path()
+        else:
+            place = Path(path).expanduser().absolute()
+            found = {"path": str(place), **_reading(place, like)}
+            spec = DataSpec.model_validate(found)
         source = open_source(spec, place.parent)
         split = source.usual_split()
         spec = describe_source(spec.model_copy(update={"split": split}), source)
@@ -103,13 +109,15 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
     matched = spec.model_copy(update=update)
     if any(port.is_fitted for port in ports):
         # What is fitted depends on the split and the options, which are now those wanted.
-        return describe(matched, Path(spec.path).parent)
+        return describe(matched, Path())
     return matched
 
 
 def _same_columns(port: DataPort, spec: DataSpec) -> DataPort:
     """Return `port` on the same columns of `spec`, with the classes found there."""
     found = next(each for each in spec.ports if port.columns[0] in each.columns)
+    if port.is_fitted and found.type not in ("image", "number"):
+        return port  # its vocabulary is fitted to the new data
     if found.type != port.type and "category" in (found.type, port.type):
         names = f"the column {port.columns[0]!r} holds a {found.type}"
         raise DataError(

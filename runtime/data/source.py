@@ -94,6 +94,21 @@ class Source(ABC):
         return cls.recognises(path)
 
     @classmethod
+    def locate(cls, spec: DataSpec, base: Path) -> Path:
+        """Return the file or folder of a description; DataError if it is not there."""
+        if not spec.path:
+            raise DataError("No file or folder is chosen for the data. Choose one.")
+        path = base / Path(spec.path).expanduser()
+        if not path.exists():
+            message = f"there is no file or folder {path}. Choose it again."
+            raise DataError(f"The data is missing: {message}")
+        if cls.is_folder is not None and path.is_dir() != cls.is_folder:
+            wanted = "a folder" if cls.is_folder else "a file"
+            message = f"expected {wanted} for a source of kind {cls.name}."
+            raise DataError(f"{path}: {message}")
+        return path
+
+    @classmethod
     @abstractmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:
         """Read what lies at `path`.

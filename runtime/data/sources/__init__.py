@@ -27,39 +27,21 @@ from runtime.data.sources.clips import Clips
 from runtime.data.sources.knowledge import Triples
 from runtime.data.sources.pairs import Pairs
 from runtime.data.sources.pictures import Pictures
+from runtime.data.sources.records import HuggingFace, Json, Parquet
 from runtime.data.sources.series import Series
 from runtime.data.sources.tables import Csv
 from runtime.data.sources.texts import Text, Texts
 
-__all__ = ["KINDS", "locate", "open_source"]
+__all__ = ["KINDS", "open_source"]
 
 #: By name, in the order in which a path is tried.
 KINDS: dict[str, type[Source]] = {
     kind.name: kind
     for kind in (
-        *(Digits, Idx, Audio, Clips, Pairs, Triples, Texts, Text),
-        *(Pictures, Npz, Series, Csv),
+        *(Digits, Idx, Audio, Clips, Pairs, Triples, Texts, Text, HuggingFace),
+        *(Pictures, Npz, Parquet, Json, Series, Csv),
     )
 }
-
-
-def locate(spec: DataSpec, base: Path) -> Path:
-    """Return the file or folder of a description; DataError if it is not there."""
-    if not spec.path:
-        raise DataError("No file or folder is chosen for the data. Choose one.")
-    path = base / Path(spec.path).expanduser()
-    if not path.exists():
-        message = (
-            f"The data is missing: there is no file or folder {path}. Choose it again."
-        )
-        raise DataError(message)
-    wants_folder = KINDS[spec.source].is_folder
-    if wants_folder is not None and path.is_dir() != wants_folder:
-        wanted = "a folder" if wants_folder else "a file"
-        raise DataError(
-            f"{path}: expected {wanted} for a source of kind {spec.source}."
-        )
-    return path
 
 
 def open_source(spec: DataSpec, base: Path) -> Source:
@@ -70,7 +52,7 @@ def open_source(spec: DataSpec, base: Path) -> Source:
     if spec.source == "none":
         raise DataError("No data is chosen. Choose a source in the data panel.")
     kind = KINDS[spec.source]
-    path = Path(kind.name) if kind.embedded else locate(spec, base)
+    path = Path(kind.name) if kind.embedded else kind.locate(spec, base)
     source = kind.open(spec, path)
     if not source.count:
         raise DataError(f"{source.path}: the data is empty, there is no example in it.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +20,17 @@ from runtime.data.table import MISSING, categories, numbers, read_csv, table_par
 from runtime.data.transforms import to_whole
 from runtime.data.writing import Call, Writer
 
-__all__ = ["Csv", "cell_type", "is_number", "is_table", "sniff_csv"]
+__all__ = [
+    "Csv",
+    "cell_type",
+    "has_spaces",
+    "is_free_text",
+    "is_number",
+    "is_table",
+    "labels_steps",
+    "part_column",
+    "sniff_csv",
+]
 
 #: Larger tables take more memory as text than a desktop has to spare.
 MAX_TABLE_BYTES = 2**30
@@ -83,7 +93,9 @@ class Csv(TextColumns):
             if name not in (spec.split.column, *texts)
         }
         if "number" not in types.values() and texts:
-            return self._text_ports(texts, list(types))
+            # Beside texts of several words, those of one are names and numbers of rows.
+            spaced = [name for name in texts if has_spaces(self.table[name])]
+            return self._text_ports(spaced or texts, list(types))
         if not types:
             return []
         categories = [name for name in types if types[name] == "category"]
@@ -100,22 +112,13 @@ class Csv(TextColumns):
         ports: list[DataPort] = []
         for name in [*texts, *others]:
             kind = "tokens" if name in texts else "category"
-            if name != texts[0] and self._labels_steps(name, texts[0]):
+            if name != texts[0] and labels_steps(
+                self.table[name], self.table[texts[0]]
+            ):
                 kind = "tags"
             called = port_name(name, [port.name for port in ports])
             ports.append(skeleton(called, kind, name))
         return ports
-
-    def _labels_steps(self, column: str, text: str) -> bool:
-        """Say whether a column has one word per word of another, and few different ones."""
-        pairs = zip(self.table[column], self.table[text], strict=True)
-        counts = [(len(tags.split()), len(words.split())) for tags, words in pairs]
-        aligned = max(counts)[0] > 1 and all(tags == words for tags, words in counts)
-        different = [
-            {word for cell in self.table[name] for word in cell.split()}
-            for name in (column, text)
-        ]
-        return aligned and len(different[0]) * 2 <= min(200, len(different[1]))
 
     def warnings(self, spec: DataSpec) -> list[tuple[str, str | None]]:
         used = {column for port in spec.ports for column in port.columns}
@@ -127,14 +130,7 @@ class Csv(TextColumns):
         ]
 
     def _free_text(self) -> list[str]:
-        """Return columns in which nearly every row has its own text."""
-        found = []
-        for name, cells in self.table.items():
-            different = len(set(cells))
-            many = different > 50 and different * 2 > len(cells)
-            if many and cell_type(cells) == "category":
-                found.append(name)
-        return found
+        return [name for name, cells in self.table.items() if is_free_text(cells)]
 
     def takes_several(self, port: DataPort) -> bool:
         return port.type == "number"
@@ -153,11 +149,9 @@ class Csv(TextColumns):
         return (len(port.columns),)
 
     def usual_split(self) -> Split:
-        for name, cells in self.table.items():
-            found = {cell.lower() for cell in cells}
-            is_part = name.lower() in _PART_COLUMNS and found <= _PART_NAMES
-            if is_part and len(found) > 1:
-                return Split(kind="given", column=name)
+        column = part_column(self.table)
+        if column is not None:
+            return Split(kind="given", column=column)
         return super().usual_split()
 
     def cells(self, column: str) -> Sequence[str]:
@@ -211,7 +205,40 @@ class Csv(TextColumns):
         return ["first_row=1"] if self.first_row == 1 else []
 
 
-def cell_type(cells: list[str]) -> str:
+def part_column(table: Mapping[str, Sequence[object]]) -> str | None:
+    """Return the column that names the part of each row, if there is one."""
+    for name, cells in table.items():
+        if name.lower() in _PART_COLUMNS:
+            found = {str(cell).lower() for cell in cells}
+            if found <= _PART_NAMES and len(found) > 1:
+                return name
+    return None
+
+
+def is_free_text(cells: Sequence[str]) -> bool:
+    """Say whether nearly every row has its own text."""
+    different = len(set(cells))
+    many = different > 50 and different * 2 > len(cells)
+    return many and cell_type(cells) == "category"
+
+
+def has_spaces(cells: Sequence[str]) -> bool:
+    """Say whether most of the texts are more than one word."""
+    return sum(" " in cell.strip() for cell in cells) * 2 > len(cells)
+
+
+def labels_steps(column: Sequence[str], texts: Sequence[str]) -> bool:
+    """Say whether a column has one word per word of a text, and few different ones."""
+    pairs = zip(column, texts, strict=True)
+    counts = [(len(tags.split()), len(words.split())) for tags, words in pairs]
+    aligned = max(counts)[0] > 1 and all(tags == words for tags, words in counts)
+    tags, words = (
+        {word for cell in cells for word in cell.split()} for cells in (column, texts)
+    )
+    return aligned and len(tags) * 2 <= min(200, len(words))
+
+
+def cell_type(cells: Sequence[str]) -> str:
     """Return number where most cells that hold something are numbers, else category.
 
     A table of numbers with a few words in it is a faulty table of numbers, not a category.

@@ -14,6 +14,7 @@ from graph.dataspec import DataPort, DataSpec, TextOptions
 from graph.errors import DataError
 from runtime.data import splits, text
 from runtime.data.source import Examples, Source
+from runtime.data.sources.by_class import check_memory
 from runtime.data.text import (
     bpe_tokens,
     build_vocabulary,
@@ -28,8 +29,6 @@ from runtime.data.writing import Writer
 
 __all__ = ["TextColumns", "decode", "encode", "tokens_of"]
 
-#: What tokens may take in memory.
-MAX_BYTES = 2**33
 #: The special tokens and the 256 bytes.
 _LEAST_BPE = 260
 SPLITTERS = {
@@ -155,9 +154,8 @@ class TextColumns(Source):
         for port in fitted.values():
             longest = max(map(len, tokens[port.name])) + 2 * options.bounds
             length = options.length or (port.shape[0] if port.shape else longest)
-            if 8 * length * self.count > MAX_BYTES:
-                amount = f"{self.count} texts of {length} tokens need more than 8 GiB"
-                raise DataError(f"{self.path}: {amount} of memory. Set a length.")
+            # Of int64: two of float32.
+            check_memory(self.path, self.count, (2, length), "Set a shorter length.")
             fitted[port.name] = port.model_copy(update={"shape": (max(length, 2),)})
         ports = [fitted.get(port.name, port) for port in spec.ports]
         return spec.model_copy(update={"ports": tuple(ports)})

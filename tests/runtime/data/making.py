@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
+import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -184,3 +187,32 @@ def write_triples(folder: Path, parts: tuple[str, ...] = ("train", "valid", "tes
         (folder / f"{part}.txt").write_text("\n".join(shares[part]) + "\n", encoding="utf-8")
     (folder / "all.tsv").write_text("\n".join(["head\trelation\ttail", *lines]) + "\n")
     return folder
+
+
+def rows(count: int = 60) -> list[dict[str, Any]]:
+    """Return records of numbers, a list of numbers, a class, and an object with a truth value."""
+    return [
+        {
+            "length": k / 2,
+            "width": k * k % 7,
+            "curve": [k, k + 1, k + 2],
+            "extra": {"wild": k % 2 == 0},
+            "label": CLASSES[k % 3],
+        }
+        for k in range(count)
+    ]
+
+
+def write_json(path: Path, records: list[Any]) -> Path:
+    if path.suffix == ".json":
+        path.write_text(json.dumps(records), encoding="utf-8")
+    else:
+        lines = "\n".join(json.dumps(record) for record in records)
+        path.write_text(lines + "\n", encoding="utf-8")
+    return path
+
+
+def png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()

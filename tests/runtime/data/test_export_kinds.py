@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from torch import Tensor
 
-from graph.dataspec import DataSpec
-from runtime.data import from_path, load, requirements, source_code
+from graph.dataspec import DataSpec, Split
+from runtime.data import describe, from_path, load, requirements, source_code
 from tests.runtime.data.making import (
+    png,
+    random_images,
+    rows,
+    sentences,
+    write_json,
     write_prose,
     write_reviews,
     write_tagged,
@@ -23,8 +31,9 @@ from tests.runtime.data.test_export import check_style
 from tests.runtime.data.test_text import options
 
 
-def check_same(spec: DataSpec, folder: Path) -> str:
+def check_same(spec: DataSpec, folder: Path, *, fill: bool = False) -> str:
     """Execute the exported text by itself; its tensors and rows are those that the app loads."""
+    spec = describe(spec, folder) if fill else spec
     data = load(spec, folder)
     text = source_code(spec, folder)
     text.encode("ascii")
@@ -38,8 +47,8 @@ def check_same(spec: DataSpec, folder: Path) -> str:
     assert sorted(columns) == sorted(data.columns)
     for name, tensor in data.columns.items():
         same(columns[name], tensor, name)
-    for name, rows in zip(("train", "validation", "test"), parts, strict=True):
-        same(rows, getattr(data, name), name)
+    for name, part in zip(("train", "validation", "test"), parts, strict=True):
+        same(part, getattr(data, name), name)
     (folder / "data.py").write_text(text, encoding="ascii")
     check_style(folder / "data.py")
     return text
@@ -106,3 +115,33 @@ def test_triples(tmp_path: Path, name: str) -> None:
     text = check_same(spec, tmp_path)
     assert "town" not in text
     check_same(spec.model_copy(update={"ports": spec.ports[:2]}), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["t.json", "t.jsonl"])
+def test_json(tmp_path: Path, name: str) -> None:
+    records = [{**row, "review": text} for row, text in zip(rows(), sentences(60), strict=True)]
+    spec = from_path(write_json(tmp_path / name, records))
+    assert {port.type for port in spec.ports} == {"number", "tokens", "category"}
+    check_same(spec, tmp_path)
+    tokens = tuple(port for port in spec.ports if port.is_fitted)
+    split = Split(kind="random")
+    check_same(spec.model_copy(update={"ports": tokens, "split": split}), tmp_path, fill=True)
+
+
+def test_parquet_and_parts(tmp_path: Path) -> None:
+    parts = ["train", "train", "test"] * 10
+    pictures = [png(one) for one in random_images(30, 5, 6, 3)]
+    table = {"image": pictures, "split": parts, "y": [k / 3 for k in range(30)]}
+    pq.write_table(pa.table(table), tmp_path / "t.parquet")
+    spec = from_path(tmp_path / "t.parquet")
+    assert spec.split.column == "split"
+    check_same(spec, tmp_path)
+    check_same(spec.model_copy(update={"image_size": (4, 4)}), tmp_path, fill=True)
+    assert requirements(spec)[2:] == ["pyarrow>=16", "pillow>=10.3"]
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_dataset(dataset: Callable[[bool], Path], saved: bool, tmp_path: Path) -> None:
+    spec = from_path(dataset(saved))
+    check_same(spec, tmp_path)
+    assert "datasets>=4.0" in requirements(spec)
