@@ -13,7 +13,7 @@ from graph.compile import Compiled
 from graph.dataspec import DataPort, TextOptions
 from graph.document import Value
 from runtime.data.sources.tokens import decode, encode
-from runtime.decoding import generate
+from runtime.decoding import continued
 from runtime.plan import Plan
 from runtime.telemetry import Array, Shown
 
@@ -140,18 +140,19 @@ def _generated(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -
         begun = [_BEGIN, *begun]
     part = plan.validation if len(plan.validation) else plan.train
     temperature, top_k = options["temperature"], options["top_k"]
-    found = generate(
+    begun = begun or plan.columns[port.name][part[0], :1].tolist()
+    written = continued(
         plan.networks[str(options["network"])],
-        begun or plan.columns[port.name][part[0], :1].tolist(),
+        begun,
         int(str(options["length"])),
         context=max(port.shape[0] - 1, 1),
         temperature=float(str(temperature)),
         top_k=top_k if isinstance(top_k, int) else None,
-        never=(_PADDING, _UNKNOWN),
+        never=(_PADDING, _UNKNOWN, _BEGIN) if text.bounds else (_PADDING, _UNKNOWN),
         stop=_END if text.bounds else None,
         device=plan.device,
     )
-    return _written(plan, port, np.array([found], dtype=np.int64))
+    return _written(plan, port, np.array([[*begun, *written]], dtype=np.int64))
 
 
 def _text_port(plan: Plan, monitor: MonitorCode) -> DataPort | None:

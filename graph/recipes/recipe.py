@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from graph import catalog
-from graph.catalog.entry import Param
+from graph.catalog.entry import REQUIRED, Param
 from graph.catalog.structure import input_ports, output_ports
 from graph.dataspec import DataPort
 from graph.document import Network, Node, Project, Value, Wire
@@ -97,11 +97,14 @@ class Choice:
         what, node_id = self.at[0], self.at[1]
         if self.among.endswith("or none") and node_id not in training:
             return ""
+        default: Value = self.param.default
+        if node_id not in training and what == "param" and default is not REQUIRED:
+            return default  # drawn with it, the graph is another, or does without that node
         node = training.node(node_id)
         if what == "kind":
             return node.kind
         if what == "param":
-            return self._of(node.params.get(self.at[2], self.param.default))
+            return self._of(node.params.get(self.at[2], default))
         wires = training.wires_in(node_id)
         if self.at[2] == "*":
             wire = next((w for w in wires.values() if training.node(w.source).kind == "Data"), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graph.catalog.entry import REQUIRED, Param
+from graph.catalog.structure import network_ports
 from graph.dataspec import DataPort
 from graph.document import Network, Node, Project, Value, Wire
 from graph.errors import DocumentError
@@ -52,6 +53,19 @@ def _finish(sketch: Sketch, choices: Choices, port: DataPort, out: str) -> None:
 
 # -- language model -----------------------------------------------------------------------------
 
+_WRITER = (
+    Choice(
+        Param("prompt", "str", "", "What the text that is shown while training begins with."),
+        "Begins with",
+        ("param", "writes", "prompt"),
+    ),
+    Choice(
+        Param("temperature", "float", 1.0, "Below 1 it keeps to the likely.", low=0.0),
+        "Temperature",
+        ("param", "writes", "temperature"),
+    ),
+)
+
 
 def _draw_language(project: Project, choices: Choices) -> Sketch:
     port, network = column(project, choices["column"]), choices["network"]
@@ -64,6 +78,12 @@ def _draw_language(project: Project, choices: Choices) -> Sketch:
     sketch.wire("data", port.name, "shift", "input")
     sketch.wire("shift", "input", "network", into)
     _finish(sketch, choices, port, out)
+    ports = network_ports(project.network(str(network)))
+    if (len(ports.inputs), len(ports.outputs)) == (1, 1):
+        usual = {choice.name: choice.param.default for choice in _WRITER}
+        params = {name: choices[name] for name in usual if choices[name] != usual[name]}
+        params |= {"network": network, "vocabulary": port.name}
+        sketch.add("writes", "GenerateText", (3, 3.6), **params)
     return sketch
 
 
@@ -91,6 +111,7 @@ LANGUAGE = Recipe(
         ),
         _smoothing(),
         *optimizer_choices(),
+        *_WRITER,
     ),
     _draw_language,
     lambda project: {
@@ -98,6 +119,7 @@ LANGUAGE = Recipe(
         "column": first_column(project, "tokens").name,
         "label_smoothing": 0.0,
         **optimizer_guess(),
+        **{choice.name: choice.param.default for choice in _WRITER},
     },
     _begin_language,
 )

@@ -121,7 +121,7 @@ def _another(choice: Choice, project: Project) -> object:
         return project.data.ports[-1].name
     if param.choices:
         return param.choices[-1]
-    return {"ints": (8,), "int": 3, "float": 0.25}[param.type]
+    return {"ints": (8,), "int": 3, "float": 0.25, "str": "Once"}[param.type]
 
 
 @RECIPES
@@ -188,3 +188,16 @@ def test_more_than_a_recipe_is_no_recipe() -> None:
     project = begun(recipes.RECIPES[0])
     set_params(project.training, "optimizer", {"weight_decay": 0.1}).apply(project)
     assert recipes.read_recipe(project) is None
+
+
+def test_a_language_model_writes_while_it_learns_if_it_can() -> None:
+    language = next(recipe for recipe in recipes.RECIPES if recipe.name == "language")
+    project = begun(language)
+    (writer,) = project.training.by_kind("GenerateText")
+    assert writer.params == {"network": "language_model", "vocabulary": "english"}
+    network = project.network("language_model")
+    builders.add(network, "more", "Output", title="states")
+    builders.connect(network, "n1.output > more")
+    language.write(project, language.guess(project)).apply(project)
+    assert not project.training.by_kind("GenerateText"), "which of two outputs are the logits?"
+    assert language.read(project) == language.guess(project)
