@@ -118,6 +118,7 @@ class Trainer:
                     self._check_finite(name, [self.step], [results[split][name]])
             if enough:
                 break
+        self._sample(math.inf)
 
     def use_best(self) -> None:
         """Take the weights of the best epoch, where early stopping watches for it."""
@@ -201,7 +202,7 @@ class Trainer:
                 self.telemetry.add(f"epoch/{split}/{name}", [self.epoch], [value])
                 if split != "train" or name not in self.means:
                     self.telemetry.add(f"{split}/{name}", [self.step], [value])
-        self._sample(math.inf)
+        self._sample(time.perf_counter())  # an epoch may be shorter than that takes
         self._on_epoch(Epoch(self.epoch, results, seconds, self._learning_rates()))
 
     # -- between batches ------------------------------------------------------------------------

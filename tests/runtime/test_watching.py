@@ -336,3 +336,25 @@ def test_every_kind_of_monitor_says_how_many_examples_it_shows() -> None:
     kind = project.training.kind(watch(project, "ShowTable", "data.label > input"))
     assert isinstance(kind, MonitorKind)
     assert len(only(project).values["input"]) == kind.examples
+
+
+def test_short_epochs_do_not_wait_for_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.trainer._SAMPLE", 1e9)
+    taken: list[tuple[int, int]] = []
+    ordinary = Sampler.take
+
+    def take(self: Sampler, epoch: int, step: int) -> Samples:
+        taken.append((epoch, step))
+        return ordinary(self, epoch, step)
+
+    monkeypatch.setattr(Sampler, "take", take)
+    project = gan()
+    project.set_settings(project.settings.model_copy(update={"epochs": 6}))
+    watch(project, "ShowImages", "generate > input")
+    session = finished(project, tmp_path, watch=True)
+    assert session.state is State.FINISHED
+    assert len(taken) == 2, "once to begin with, and once at the end"
+    assert taken[-1][0] == 6
+    assert session.telemetry.samples.epoch == 6
