@@ -9,7 +9,7 @@ import networkx as nx
 
 from graph.blocks import given_arguments, inner_networks
 from graph.catalog.structure import input_ports, output_ports
-from graph.document import Network, Node, Project, Value, Wire
+from graph.document import Network, Node, Project, Value, Wire, check_argument
 from graph.edits import (
     AddNetwork,
     AddNode,
@@ -285,7 +285,14 @@ def declare_arguments(
 
     `renamed` holds new names by old ones: expressions in the network and what blocks of it give
     follow.
+
+    Raises
+    ------
+    DocumentError
+        If one of them cannot be an argument.
     """
+    for argument in arguments:
+        check_argument(argument)
     renamed = dict(renamed or {})
     edits: list[Edit] = [SetArguments(network.name, tuple(arguments))]
     project = network.project

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from graph.catalog.entry import DEFAULT, DTYPES, REQUIRED, Param
 from graph.errors import ParamError
+from graph.expressions import Argument, Expression
 
 __all__ = ["MIXED", "Field", "Form", "MenuButton", "NumberEdit"]
 
@@ -84,7 +85,7 @@ def _step_digit(number: float, steps: int) -> float:
 
 
 class Field(QWidget):
-    """One parameter in a form.
+    """One parameter in a form; expressions may use the `arguments` that fit its type.
 
     Signals
     -------
@@ -100,9 +101,11 @@ class Field(QWidget):
         choices: Sequence[str] = (),
         label: str = "",
         parent: QWidget | None = None,
+        arguments: Sequence[Argument] = (),
     ) -> None:
         super().__init__(parent)
         self.param = param
+        self._names = _usable(param, arguments)
         self._name = label or param.name
         self._value: Any = DEFAULT
         self._choices = tuple(choices) or param.choices
@@ -174,7 +177,7 @@ class Field(QWidget):
 
     def _show_choice(self, box: QComboBox, value: object, effective: object) -> None:
         shown = effective if value is DEFAULT else value
-        text = "" if value is MIXED else str(shown)
+        text = "" if value is MIXED else _choice_text(shown)
         index = box.findText(text)
         if index < 0 and text and value is not DEFAULT:
             box.addItem(text)  # what a file holds is shown even where it is no choice
@@ -211,22 +214,31 @@ class Field(QWidget):
     # -- editing ------------------------------------------------------------------------------
 
     def _make_editor(self) -> QWidget:
-        if self.param.type == "bool" and not self.param.optional:
+        if self.param.type == "bool" and not self.param.optional and not self._names:
             box = QCheckBox()
             box.clicked.connect(lambda: self._tell(box.checkState() != Qt.CheckState.Unchecked))
             return box
-        if self._choices:
+        if self._choices or self.param.type == "bool":
             combo = _Combo()
-            combo.addItems([str(choice) for choice in self._choices])
+            combo.addItems([str(choice) for choice in self._choices or (True, False)])
+            combo.addItems([f"{_LINK}{name}" for name in self._names])
             if self.param.optional and "None" not in self._choices:
                 combo.insertItem(0, "None")
-            combo.activated.connect(lambda: self._tell(_none(combo.currentText())))
+            combo.activated.connect(lambda: self._tell(self._chosen(combo.currentText())))
             return combo
         edit = NumberEdit(self.param.type in ("int", "size"))
         edit.textEdited.connect(self._check)
         edit.editingFinished.connect(self._commit)
         edit.escaped.connect(self._take_back)
         return edit
+
+    def _chosen(self, text: str) -> object:
+        """Return the value that an entry of a list stands for."""
+        if text.startswith(_LINK) and text.removeprefix(_LINK) in self._names:
+            return Expression(text.removeprefix(_LINK))
+        if self.param.type == "bool" and text in ("True", "False"):
+            return text == "True"
+        return None if text == "None" else text
 
     def _check(self, text: str) -> None:
         """Say while typing what the text lacks."""
@@ -235,7 +247,7 @@ class Field(QWidget):
             self._say(self.tr("A value is needed.") if self.param.required else "", "error")
             return
         try:
-            self.param.parse(text)
+            self.param.parse(text, self._names)
         except ParamError as error:
             self._mark(True)
             self._say(self.tr("Expected {0}.").format(error.expected), "error")
@@ -254,7 +266,7 @@ class Field(QWidget):
             if self._value is not DEFAULT:
                 self._tell(DEFAULT)
             return
-        self._tell(self.param.parse(text))
+        self._tell(self.param.parse(text, self._names))
 
     def _take_back(self) -> None:
         edit = self.editor
@@ -396,6 +408,7 @@ class Form(QWidget):
         choices: Mapping[str, Sequence[str]] | None = None,
         labels: Mapping[str, str] | None = None,
         parent: QWidget | None = None,
+        arguments: Sequence[Argument] = (),
     ) -> None:
         super().__init__(parent)
         self.fields: dict[str, Field] = {}
@@ -404,14 +417,29 @@ class Form(QWidget):
         grid.setVerticalSpacing(6)
         for row, param in enumerate(params):
             name = param.name
-            field = Field(param, (choices or {}).get(name, ()), (labels or {}).get(name, ""))
+            field = Field(
+                param, (choices or {}).get(name, ()), (labels or {}).get(name, ""), None, arguments
+            )
             field.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
             grid.addWidget(field, row, 0)
             self.fields[param.name] = field
 
 
-def _none(text: str) -> str | None:
-    return None if text == "None" else text
+#: Before the name of an argument in a list of choices.
+_LINK = "= "
+#: Types of arguments that may stand in expressions of a parameter's type; numbers for the others.
+_LINKED = {"bool": ("bool",), "choice": ("str",), "str": ("str",)}
+
+
+def _usable(param: Param, arguments: Sequence[Argument]) -> tuple[str, ...]:
+    if not param.takes_expressions:
+        return ()
+    fitting = _LINKED.get(param.type, ("int", "float"))
+    return tuple(a.name for a in arguments if a.type in fitting)
+
+
+def _choice_text(value: object) -> str:
+    return f"{_LINK}{value}" if isinstance(value, Expression) else str(value)
 
 
 def _restyle(widget: QWidget) -> None:

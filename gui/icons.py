@@ -109,6 +109,8 @@ DRAWINGS: dict[str, str] = {
     "optimizer": "M3 5 C7 5 7 18 12 18 C17 18 17 11 21 11 |O12 15.2 2.4",
     "metric": "M4 17 C2.5 5 21.5 5 20 17 M12 16 L16 10.5 |O12 16 1.6",
     "monitor": "M2.5 12 C7 4.5 17 4.5 21.5 12 C17 19.5 7 19.5 2.5 12 |O12 12 3",
+    "share": "M10 14 L14 10 M11 7 L13.5 4.5 C17 1.5 22.5 7 19.5 10.5 L17 13 M13 17 L10.5 19.5 "
+    "C7 22.5 1.5 17 4.5 13.5 L7 11",
     "unknown": "M9 9 C9 5 15.5 5 15.5 9 C15.5 12 12 12 12 15 |O12 18.5 1.2",
 }
 
@@ -118,6 +120,7 @@ _SHARED = {
     "Output": "output",
     "Data": "data",
     "Network": "network",
+    "Block": "network",
     "structure": "network",
     "arithmetic": "math",
     "add": "add",

@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graph.catalog.entry import DEFAULT, Kind
-from graph.document import TRAINING, Node
+from graph.blocks import given_arguments
+from graph.catalog.entry import DEFAULT, Kind, Param
+from graph.document import TRAINING, Network, Node
 from graph.edits import Batch, Edit, UpdateNode, set_params
 from gui import theme
+from gui.arguments import ArgumentsPage
 from gui.forms import MIXED, Form
 from gui.panels.parts import clear_layout, count_text, heading, hint, scrolled
 from gui.panels.problems import ProblemCard
@@ -41,7 +43,8 @@ class Inspector(QStackedWidget):
         self.setup = SetupPage(workspace)
         self.several = SeveralPage(workspace)
         self.page: NodePage | None = None
-        self._setup_area = scrolled(self.setup)
+        self.arguments = ArgumentsPage(workspace)
+        self._setup_area = scrolled(_below(self.arguments, self.setup))
         self._several_area = scrolled(self.several)
         self._node_area = scrolled(QWidget())
         for area in (self._setup_area, self._several_area, self._node_area):
@@ -66,13 +69,24 @@ class Inspector(QStackedWidget):
             self.setCurrentWidget(self._setup_area)
 
     def _show_nodes(self, nodes: Sequence[Node]) -> None:
-        key = (self._workspace.project, self._workspace.graph, tuple(node.id for node in nodes))
+        key = page_key(self._workspace, nodes)
         if self.page is None or self.page.key != key:
             self.page = NodePage(self._workspace, nodes)
             self.page.setProperty("role", "page")
             self._node_area.setWidget(self.page)
             self._node_area.verticalScrollBar().setValue(0)
         self.page.refresh()
+
+
+def _below(*parts: QWidget) -> QWidget:
+    whole = QWidget()
+    layout = QVBoxLayout(whole)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part in parts:
+        layout.addWidget(part)
+    layout.addStretch(1)
+    return whole
 
 
 class NodePage(QWidget):
@@ -83,7 +97,7 @@ class NodePage(QWidget):
         self._workspace = workspace
         self._network = workspace.network
         self._ids = tuple(node.id for node in nodes)
-        self.key = (workspace.project, workspace.graph, self._ids)
+        self.key = page_key(workspace, nodes)
         self.kind: Kind = self._network.kind(self._ids[0])
         self._problems: object = None
         layout = QVBoxLayout(self)
@@ -93,11 +107,21 @@ class NodePage(QWidget):
         self._problem_list = QVBoxLayout()
         self._problem_list.setSpacing(6)
         layout.addLayout(self._problem_list)
-        self.form = Form(self.kind.params, self._choices())
+        usable = self._network.arguments
+        params = [param for param in self.kind.params if param.type != "arguments"]
+        self.form = Form(params, self._choices(), arguments=usable)
         self.form.edited.connect(self._set)
-        if self.kind.params:
+        if params:
             layout.addWidget(heading(self.tr("Arguments")))
             layout.addWidget(self.form)
+        inner = inner_network(workspace, nodes)
+        #: Of blocks: what they give for the arguments of their network.
+        self.given = Form(given_params(inner), parent=self, arguments=usable)
+        self.given.edited.connect(self._give)
+        if self.given.fields:
+            layout.addWidget(heading(self.tr("Given to {0}").format(inner.name)))
+            layout.addWidget(self.given)
+        self.given.setVisible(bool(self.given.fields))
         layout.addWidget(heading(self.tr("Shapes")))
         self._shapes = QGridLayout()
         self._shapes.setHorizontalSpacing(10)
@@ -150,8 +174,11 @@ class NodePage(QWidget):
             return
         nodes = [self._network.node(node_id) for node_id in self._ids]
         self._show_title(nodes)
-        for param in self.kind.params:
-            self._show_param(param.name, nodes)
+        for name in self.form.fields:
+            self._show_param(name, nodes)
+        for name, field in self.given.fields.items():
+            values = [given_arguments(node).get(name, DEFAULT) for node in nodes]
+            field.show_value(_common(values), field.param.default)
         self._show_shapes()
         self._show_cost()
         self._show_problems()
@@ -173,14 +200,11 @@ class NodePage(QWidget):
 
     def _show_param(self, name: str, nodes: Sequence[Node]) -> None:
         values = [node.params.get(name, DEFAULT) for node in nodes]
-        same = all(
-            v is values[0] or (v == values[0] and type(v) is type(values[0])) for v in values
-        )
         analysis, graph = self._workspace.analysis, self._network.name
         effective = {repr(analysis.args(graph, n.id).get(name)) for n in nodes}
         first = analysis.args(graph, nodes[0].id).get(name)
         shown = first if len(effective) == 1 else None
-        self.form.fields[name].show_value(values[0] if same else MIXED, shown)
+        self.form.fields[name].show_value(_common(values), shown)
 
     def _show_shapes(self) -> None:
         clear_layout(self._shapes)
@@ -248,6 +272,17 @@ class NodePage(QWidget):
         if not self._workspace.push(edit, text):
             self.refresh()
 
+    def _give(self, name: str, value: object) -> None:
+        """Give the network of the blocks another value for one of its arguments."""
+        edits: list[Edit] = []
+        for node_id in self._ids:
+            given = {**given_arguments(self._network.node(node_id)), name: value}
+            kept = tuple((k, v) for k, v in given.items() if v is not DEFAULT)
+            edits.append(set_params(self._network, node_id, {"arguments": kept or DEFAULT}))
+        text = self.tr("Set {0} of {1}").format(name, self._what())
+        if not self._workspace.push(Batch(tuple(edits)), text):
+            self.refresh()
+
     def _set_title(self) -> None:
         node = self._network.node(self._ids[0])
         title = self.title.text().strip()
@@ -271,6 +306,34 @@ class NodePage(QWidget):
         if len(self._ids) > 1:
             return self.tr("{0} nodes").format(len(self._ids))
         return self._network.node(self._ids[0]).label
+
+
+def page_key(workspace: Workspace, nodes: Sequence[Node]) -> tuple[object, ...]:
+    """Return what a page is made for: another key needs another page."""
+    inner = inner_network(workspace, nodes)
+    ids = tuple(node.id for node in nodes)
+    networks = tuple(workspace.project.networks)
+    given = (inner.name, inner.arguments) if inner is not None else None
+    return (workspace.project, workspace.graph, ids, workspace.network.arguments, given, networks)
+
+
+def inner_network(workspace: Workspace, nodes: Sequence[Node]) -> Network | None:
+    """Return the network that all of these blocks stand for, or None."""
+    names = {str(node.params.get("network")) if node.kind == "Block" else "" for node in nodes}
+    return workspace.project.networks.get(names.pop()) if len(names) == 1 else None
+
+
+def given_params(network: Network | None) -> list[Param]:
+    """Return the arguments of a network as parameters of a form."""
+    arguments = network.arguments if network is not None else ()
+    return [Param(a.name, a.type, a.default, a.expected.capitalize() + ".") for a in arguments]
+
+
+def _common(values: Sequence[object]) -> object:
+    """Return the value that all have, or MIXED."""
+    first = values[0]
+    same = all(v is first or (v == first and type(v) is type(first)) for v in values)
+    return first if same else MIXED
 
 
 class SeveralPage(QWidget):

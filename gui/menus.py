@@ -14,7 +14,10 @@ from runtime.examples import EXAMPLES, Example
 
 __all__ = ["Menus"]
 
-_EDIT = ("cut", "copy", "paste", "duplicate", "delete", "select_all", "rename", "search")
+_EDIT = (
+    *("cut", "copy", "paste", "duplicate", "delete", "select_all", "rename", "search"),
+    *("group", "dissolve"),
+)
 _VIEW = ("fit", "fit_selection", "zoom_in", "zoom_out", "zoom_reset")
 
 

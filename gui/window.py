@@ -39,6 +39,7 @@ from gui.panels.training import TrainingPanel
 from gui.running import Running
 from gui.status import StatusBar
 from gui.toolbar import ToolBar
+from gui.trail import Trail
 from gui.welcome import Welcome
 from gui.workspace import Workspace
 from runtime.examples import FIRST, Example, find
@@ -90,11 +91,14 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView()
         self.banner = Banner()
         self.graph_tabs = GraphTabs(self.workspace)
+        self.trail = Trail(self.workspace)
+        self.canvas.leave = self.workspace.leave
         center = QWidget()
         layout = QVBoxLayout(center)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.graph_tabs)
+        layout.addWidget(self.trail)
         layout.addWidget(self.banner)
         layout.addWidget(self.canvas, 1)
         self.setCentralWidget(center)
@@ -245,11 +249,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{self.workspace.name}[*] – Torchloom")
 
     def _activate(self, node_id: str) -> None:
-        """Open the network behind a node of the training graph."""
+        """Open the network that a node stands for, or what else is behind it."""
         node = self.workspace.network.node(node_id)
-        name = node.params.get("network")
-        if node.kind == "Network" and isinstance(name, str):
-            self.workspace.show_graph(name)
+        if self.workspace.network.kind(node_id).takes_network:
+            self.workspace.enter(node_id)
         elif node.kind == "Data":
             self.show_panel("data")
 

@@ -62,6 +62,8 @@ class Workspace(QObject):
         #: What a project without a file came from: "example", "run", or "" for a new one.
         self.origin = ""
         self.graph = TRAINING
+        #: The blocks that were entered to get here, the outermost first: a graph and a node of it.
+        self._trail: list[tuple[str, str]] = []
         self.selection: tuple[str, ...] = ()
         self.session: Session | None = None
         #: Where the last run failed, until that node is changed or another run begins.
@@ -94,6 +96,7 @@ class Workspace(QObject):
         self.undo = UndoStack(project, self)
         self.graph = next(iter(project.networks), TRAINING)
         self.selection = ()
+        self._trail = []
         self._follow()
         self.project_changed.emit()
         self.session_changed.emit()
@@ -151,10 +154,45 @@ class Workspace(QObject):
         """The graph that is shown."""
         return self.project.network(self.graph)
 
-    def show_graph(self, name: str) -> None:
-        """Show another of the project's graphs."""
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """The blocks through which the shown graph was entered, as far as they still lead here."""
+        graphs = {graph.name: graph for graph in self.project.graphs()}
+        inner_names = [*(name for name, _ in self._trail[1:]), self.graph]
+        for (name, node_id), inner in zip(self._trail, inner_names, strict=False):
+            graph = graphs.get(name)
+            if graph is None or node_id not in graph:
+                return []
+            if graph.node(node_id).params.get("network") != inner:
+                return []
+        return list(self._trail)
+
+    def enter(self, node_id: str) -> bool:
+        """Show the network that a node of the shown graph stands for; whether there is one."""
+        name = self.network.node(node_id).params.get("network")
+        if not isinstance(name, str) or name not in self.project.networks or name == self.graph:
+            return False
+        trail = [*self.trail, (self.graph, node_id)]
+        self.show_graph(name, trail)
+        return True
+
+    def leave(self, steps: int = 1) -> bool:
+        """Go back to where the shown network was entered; whether it was entered at all."""
+        trail = self.trail
+        if not trail:
+            return False
+        at = max(len(trail) - steps, 0)
+        graph, node_id = trail[at]
+        self.show_graph(graph, trail[:at])
+        self.select([node_id])
+        self.located.emit(graph, node_id)
+        return True
+
+    def show_graph(self, name: str, trail: Iterable[tuple[str, str]] = ()) -> None:
+        """Show another of the project's graphs; `trail` are the blocks entered on the way."""
         if name != self.graph and (name == TRAINING or name in self.project.networks):
             self.graph = name
+            self._trail = list(trail)
             self.selection = ()
             self.graph_changed.emit(name)
             self.selection_changed.emit()
@@ -239,6 +277,7 @@ class Workspace(QObject):
             network.node_changed,
             network.wire_added,
             network.wire_removed,
+            network.arguments_changed,
         ):
             self._on(signal, self._later)
 

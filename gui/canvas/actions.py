@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 
-from graph import clips
+from graph import clips, grouping
 from graph.edits import Batch, Disconnect, Edit, move_nodes, remove_nodes
 from graph.errors import TorchloomError
 from gui import theme
@@ -31,6 +31,8 @@ _TABLE = (
     ("paste", "Paste", ("Ctrl+V",), "paste"),
     ("duplicate", "Duplicate", ("Ctrl+D",), ""),
     ("rename", "Rename", ("F2",), "rename"),
+    ("group", "Make a block", ("Ctrl+G",), ""),
+    ("dissolve", "Dissolve block", ("Ctrl+Shift+G",), ""),
     ("select_all", "Select all", ("Ctrl+A",), ""),
     ("invert", "Invert selection", ("Ctrl+I",), ""),
     ("fit", "Fit all", ("Home",), "fit"),
@@ -99,6 +101,34 @@ class Actions(QObject):
         if network is not None and scene.selected:
             edit = building.bridge(network, scene.selected, scene.analysis)
             self._view.push(edit, translated("Delete and bridge"))
+
+    # -- blocks ---------------------------------------------------------------------------------
+
+    def group(self) -> None:
+        """Put the selected nodes into a block of their own."""
+        network, ids = self._view.network, self._view.selected
+        if network is None or not ids:
+            return
+        try:
+            edit, block = grouping.make_block(network, ids)
+        except TorchloomError as error:
+            self._view.tell(str(error))
+            return
+        if self._view.push(edit, translated("Make a block")):
+            self._view.select([block])
+
+    def dissolve(self) -> None:
+        """Put what is in the selected block in its place."""
+        network, ids = self._view.network, self._view.selected
+        if network is None or not ids:
+            return
+        try:
+            edit, inner = grouping.dissolve(network, ids[-1])
+        except TorchloomError as error:
+            self._view.tell(str(error))
+            return
+        if self._view.push(edit, translated("Dissolve block")):
+            self._view.select(inner)
 
     # -- the clipboard --------------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ class Content:
     text: CardText
     severity: str = ""
     problem_ports: frozenset[str] = frozenset()
+    #: The name of weights that other blocks have too.
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.blocks import given_arguments
 from graph.catalog.entry import REQUIRED, Kind, Param
 
 if TYPE_CHECKING:
@@ -59,10 +60,25 @@ def describe(network: Network, node: Node, args: Mapping[str, Value]) -> CardTex
     if node.kind == "Network":
         name = str(node.params.get("network", ""))
         return CardText(title or name or node.kind, node.kind if title or name else "", "")
+    if node.kind == "Block":
+        name = single_line(str(node.params.get("network", "")))
+        return CardText(title or name or node.kind, name if title else "", _block(node))
     if node.kind == "Data" and network.project is not None:
         source = network.project.data.source
         line = "" if source == "none" else source
     return CardText(title or node.kind, node.kind if title else "", line)
+
+
+def _block(node: Node) -> str:
+    """Return how often a block stands in a row, what it is given, and whose weights it has."""
+    words = []
+    repeat = node.params.get("repeat", 1)
+    if repeat != 1:
+        words.append(f"×{_value(repeat)}")
+    words += [f"{_SHORT.get(k, k)} {_value(v)}" for k, v in given_arguments(node).items()]
+    if node.params.get("share"):
+        words.append(f"weights: {_value(node.params['share'])}")
+    return shorten(", ".join(words), _LONGEST)
 
 
 def arguments(kind: Kind, params: Mapping[str, Value], args: Mapping[str, Value]) -> str:

@@ -43,6 +43,7 @@ def content_of(
         CardText(text.title, text.kind, text.arguments, shape, parameters),
         severity,
         frozenset(p.port for p in problems if p.port),
+        str(node.params.get("share") or "") if node.kind == "Block" else "",
     )
 
 

@@ -67,11 +67,14 @@ def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
             )
     if not menu.isEmpty():
         menu.addSeparator()
-    if item.node.kind == "Network":
+    if view.network.kind(item.node.id).takes_network:
         node_id = item.node.id
         menu.addAction(translated("Open network"), lambda: view.node_activated.emit(node_id))
         menu.addSeparator()
     _add(menu, view, "rename", "", "cut", "copy", "duplicate", "", "delete", "bridge")
+    if not view.network.is_training:
+        blocks = ("group", "dissolve") if item.node.kind == "Block" else ("group",)
+        _add(menu, view, "", *blocks)
     menu.addSeparator()
     _add(menu, view, "fit_selection")
 

@@ -17,6 +17,7 @@ from gui.canvas.card import HEAD, MARGIN, RADIUS, Card, Content, PortSpot, lay_o
 from gui.canvas.style import Style
 
 if TYPE_CHECKING:
+    from gui.canvas.link_item import LinkItem
     from gui.canvas.wire_item import WireItem
 
 __all__ = ["FULL", "NodeItem", "Paper"]
@@ -46,6 +47,7 @@ class NodeItem(QGraphicsRectItem):
         self.paper = paper
         self.card: Card = lay_out(content, paper.look)
         self.wires: list[WireItem] = []
+        self.links: list[LinkItem] = []
         self.selected = False
         self.hovered = False
         self.hovered_port: PortSpot | None = None
@@ -163,6 +165,9 @@ class NodeItem(QGraphicsRectItem):
             painter.drawStaticText(QPointF(line.x, line.y), line.text)
         if content.severity:
             self._paint_badge(painter, look, QRectF(self.card.width - 24, 8, 16, 16))
+        if content.shared:
+            mark = look.glyph("share", look.theme.family(content.family))
+            painter.drawPixmap(QRectF(self.card.width - 9, -8, 16, 16), mark, QRectF(0, 0, 64, 64))
 
     def _paint_badge(self, painter: QPainter, look: Style, place: QRectF) -> None:
         color = look.theme.error if self.content.severity == "error" else look.theme.warning

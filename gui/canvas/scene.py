@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from graph.document import Network, Node, Wire
 from gui.canvas.card import PortSpot
 from gui.canvas.content import content_of, problems_by_node
+from gui.canvas.link_item import LinkItem, shared_pairs
 from gui.canvas.node_item import NodeItem, Paper
 from gui.canvas.style import style
 from gui.canvas.wire_item import WireItem
@@ -39,6 +40,8 @@ class CanvasScene(QGraphicsScene):
         self.analysis: Analysis | None = None
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[Wire, WireItem] = {}
+        #: Between blocks that have the same weights.
+        self.links: list[LinkItem] = []
         self.selected: dict[str, None] = {}
         self.selected_wires: dict[Wire, None] = {}
         #: Grows with every change of what is seen; the overview is built anew from it.
@@ -72,7 +75,7 @@ class CanvasScene(QGraphicsScene):
             signal.disconnect(slot)
         self.network = self.analysis = None
         had_selection = bool(self.selected)
-        for held in (self.nodes, self.wires, self.selected, self.selected_wires):
+        for held in (self.nodes, self.wires, self.links, self.selected, self.selected_wires):
             held.clear()
         self.clear()
         if had_selection:
@@ -98,16 +101,21 @@ class CanvasScene(QGraphicsScene):
             self._add_node(node)
         for wire in network.wires():
             self._add_wire(wire)
+        self._link_shared()
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.setSceneRect(self.content_rect().adjusted(-ROOM, -ROOM, ROOM, ROOM))
 
     def _on_node_added(self, node: Node) -> None:
         self._add_node(node)
         self._grow(self.nodes[node.id].scene_body())
+        if node.kind == "Block":
+            self._link_shared()
         self.structure_changed.emit()
 
     def _on_node_removed(self, node: Node) -> None:
         item = self.nodes.pop(node.id)
+        if item.links:
+            self._link_shared()
         self.removeItem(item)
         if node.id in self.selected:
             del self.selected[node.id]
@@ -122,7 +130,21 @@ class CanvasScene(QGraphicsScene):
             self._grow(item.scene_body())
         if (node.params, node.title) != (old.params, old.title):
             self._show(item)
+            if node.kind == "Block":
+                self._link_shared()
         self.structure_changed.emit()
+
+    def _link_shared(self) -> None:
+        """Draw the lines between blocks with the same weights anew, where they differ."""
+        pairs = shared_pairs(self.nodes.values())
+        if [link.ends for link in self.links] == pairs:
+            return
+        for link in self.links:
+            link.detach()
+            self.removeItem(link)
+        self.links = [LinkItem(*pair) for pair in pairs]
+        for link in self.links:
+            self.addItem(link)
 
     def _on_wire_added(self, wire: Wire) -> None:
         self._add_wire(wire)
@@ -180,6 +202,8 @@ class CanvasScene(QGraphicsScene):
         for wire in self.wires.values():
             wire.follow()
             wire.restyle()
+        for link in self.links:
+            link.restyle()
         self.structure_changed.emit()
 
     def _add_node(self, node: Node) -> None:
@@ -216,8 +240,8 @@ class CanvasScene(QGraphicsScene):
     def place(self, item: NodeItem, position: QPointF) -> None:
         """Move an item and its wires; the document is told when the gesture ends."""
         item.setPos(position)
-        for wire in item.wires:
-            wire.follow()
+        for line in (*item.wires, *item.links):
+            line.follow()
         self.revision += 1
 
     def content_rect(self, ids: Iterable[str] | None = None) -> QRectF:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
@@ -67,6 +67,8 @@ class CanvasView(ZoomView):
         self._last = QPoint()
         self._hovered: NodeItem | WireItem | None = None
         self._overview = Overview(self.canvas_scene)
+        #: Goes back to where this network was entered; whether there is such a place.
+        self.leave: Callable[[], bool] = lambda: False
         self.setObjectName("canvas")
         self.setAccessibleName(self.tr("Canvas"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -383,6 +385,8 @@ class CanvasView(ZoomView):
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif key == Qt.Key.Key_Escape and (self.selected or self.canvas_scene.selected_wires):
             self.select(())
+        elif key == Qt.Key.Key_Escape and self.leave():
+            event.accept()
         elif not self.commands.nudge(event):
             event.ignore()
 
