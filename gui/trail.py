@@ -46,7 +46,7 @@ class Trail(QWidget):
             button.setToolTip(self.tr("Back to {0} (Esc: one step)").format(word))
             button.clicked.connect(lambda checked=False, n=steps: self._workspace.leave(n))
             self._row.addWidget(button)
-            self._row.addWidget(QLabel("›"))
+            self._row.addWidget(QLabel(" › "))
             self.buttons.append(button)
         if words:
             self._row.addWidget(QLabel(words[-1]))
