@@ -44,7 +44,8 @@ class Analysis:
     """Shapes, costs and problems of a project. Call :meth:`close` when done with it.
 
     Of a network that stands in several places with different sizes, what is asked for by name is
-    that of the first place: a use in the training graph before a block, and from left to right.
+    that of the first place: a use in the training graph before a block, and from left to right;
+    or of the place through which it was entered: see :meth:`look_through`.
     """
 
     updated = Signal(object)  # Changes
@@ -53,8 +54,10 @@ class Analysis:
         self.project = project
         self.instances = Instances(project)
         self._training = Flow(project.training, project)
-        #: The flow that is shown of each graph.
+        #: The flow of the first place where each graph stands, and the one that is looked at.
+        self._firsts: dict[str, Flow] = {TRAINING: self._training}
         self._flows: dict[str, Flow] = {TRAINING: self._training}
+        self._entered: dict[str, tuple[str, str]] = {}
         self._training_stale = True
         self._training_problems: list[Problem] = []
         for network in project.networks.values():
@@ -78,7 +81,27 @@ class Analysis:
 
     def flow(self, network: str) -> Flow:
         """Return what is known of a graph in the first place where it stands."""
-        return self._flows[network]
+        return self._firsts[network]
+
+    def look_through(self, blocks: Iterable[tuple[str, str]]) -> None:
+        """Look at networks in the places of these blocks: a graph and a node of it for each.
+
+        Types, arguments and costs of the networks are those of there, from the next update on.
+        """
+        self._entered = {}
+        for graph, node_id in blocks:
+            name = self.project.network(graph).node(node_id).params.get("network")
+            if isinstance(name, str):
+                self._entered[name] = (graph, node_id)
+
+    def _looked_at(self, name: str) -> Flow:
+        """Return the flow through a network that is looked at."""
+        graph, node_id = self._entered.get(name, ("", ""))
+        outer = self._flows.get(graph)
+        inside = outer.children.get(node_id, ()) if outer is not None else ()
+        if inside and inside[0].network is self.project.networks[name]:
+            return inside[0]
+        return self._firsts[name]
 
     def type_of(self, network: str, node_id: str, port: str) -> TensorType | None:
         """Return the type at a port: what an output gives, or what arrives at an input."""
@@ -141,7 +164,7 @@ class Analysis:
         """What is wrong with one node."""
         graph = self.project.network(network)
         if len(self.instances.of(graph)) < 2:
-            found = self._flows[network].problems_of(node_id)
+            found = self._firsts[network].problems_of(node_id)
         else:
             found = [p for p in self._problems_in(graph) if p.node == node_id]
         if network == TRAINING:
@@ -150,7 +173,7 @@ class Analysis:
 
     def _problems_in(self, graph: Network) -> list[Problem]:
         """Return the problems of a graph; those of another place than the first say which."""
-        first = self._flows[graph.name]
+        first = self._firsts[graph.name]
         found = first.problems()
         known = set(found)
         for flow in self.instances.of(graph):
@@ -192,7 +215,7 @@ class Analysis:
         if changes or self._training_stale:
             self._training_stale = False
             before = self._training_problems
-            self._training_problems = training_problems(self.project, self._flows)
+            self._training_problems = training_problems(self.project, self._firsts)
             changes.problems = changes.problems or before != self._training_problems
         if changes:
             self.updated.emit(changes)
@@ -224,12 +247,13 @@ class Analysis:
         """Choose the flow that is shown of each network, and note what is different in it."""
         for name in outermost_first:
             network = self.project.networks[name]
-            first = min(self.instances.of(network), key=self._rank)
-            if self._flows.get(name) is not first:
-                self._flows[name] = first
-                first.touched.update(network.graph)
-        for name, first in self._flows.items():
-            flows = [first] if first is self._training else self.instances.of(first.network)
+            self._firsts[name] = min(self.instances.of(network), key=self._rank)
+            shown = self._looked_at(name)
+            if self._flows.get(name) is not shown:
+                self._flows[name] = shown
+                shown.touched.update(network.graph)
+        for name, shown in self._flows.items():
+            flows = [shown] if shown is self._training else self.instances.of(shown.network)
             for flow in flows:
                 if flow.touched:
                     changes.problems = True
@@ -237,7 +261,7 @@ class Analysis:
                     if before != flow.shared_problems:
                         both = [*before, *flow.shared_problems]
                         flow.touched.update(p.node for p in both if p.node is not None)
-            changes.nodes.update((name, node_id) for node_id in first.touched)
+            changes.nodes.update((name, node_id) for node_id in shown.touched)
             for flow in flows:
                 flow.touched.clear()
         changes.problems = changes.problems or self._training.altered
@@ -248,7 +272,7 @@ class Analysis:
         order = {name: i for i, name in enumerate(self.project.networks)}
         ranks = []
         for outer, node_id in flow.users:
-            shown = self._flows.get(outer.network.name) is outer
+            shown = self._firsts.get(outer.network.name) is outer
             graph = -1 if outer is self._training else order.get(outer.network.name, 0)
             node = outer.network.node(node_id)
             number = outer.children[node_id].index(flow)
@@ -269,18 +293,19 @@ class Analysis:
 
     def _follow(self, network: Network) -> None:
         flow = self.instances.idle(network, self.given_to(network))
-        self._flows[network.name] = flow
+        self._flows[network.name] = self._firsts[network.name] = flow
         self._touch_uses(network.name)
         self._training_stale = True
 
     def _forget(self, network: Network) -> None:
-        self._flows.pop(network.name)
+        del self._flows[network.name], self._firsts[network.name]
         self.instances.forget(network)
         self._touch_uses(network.name)
         self._training_stale = True
 
     def _rename(self, network: Network, old: str) -> None:
-        self._flows[network.name] = self._flows.pop(old)
+        for flows in (self._flows, self._firsts):
+            flows[network.name] = flows.pop(old)
         for flow in self.instances.of(network):
             flow.touch_all()
         self._touch_uses(old)

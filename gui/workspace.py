@@ -193,6 +193,8 @@ class Workspace(QObject):
         if name != self.graph and (name == TRAINING or name in self.project.networks):
             self.graph = name
             self._trail = list(trail)
+            self.analysis.look_through(self._trail)
+            self._later()
             self.selection = ()
             self.graph_changed.emit(name)
             self.selection_changed.emit()

@@ -10,8 +10,16 @@ import pytest
 from graph import recipes
 from graph.analysis import Analysis
 from graph.blocks import check_block, innermost_first, recursion, root_networks, used_with_blocks
+from graph.codegen import generate_model
 from graph.document import Network, Node, Project
-from graph.edits import RemoveNetwork, SetArguments, UpdateNode, rename_network, set_params
+from graph.edits import (
+    RemoveNetwork,
+    SetArguments,
+    UpdateNode,
+    remove_nodes,
+    rename_network,
+    set_params,
+)
 from graph.errors import DocumentError
 from graph.expressions import Argument, Expression
 from tests import builders
@@ -90,6 +98,23 @@ def test_an_error_in_one_instance_names_it() -> None:
     assert found[0].message.startswith("in Network › stage2: expected stride: ")
     assert [p.node for p in analysis.problems_of("residual_block", "conv1")] == ["conv1"]
     assert shape(analysis, "residual_block", "out", "output") == "(N, 16, 8, 8)"
+
+
+def test_a_network_is_looked_at_in_the_place_where_it_was_entered() -> None:
+    project = trained(nested.resnet())
+    analysis = Analysis(project)
+    told: list = []
+    analysis.updated.connect(told.append)
+    text = generate_model(project, analysis).text
+    analysis.look_through([("training", "network"), ("res_net", "n5")])
+    analysis.update()
+    assert shape(analysis, "residual_block", "input", "output") == "(N, 32, 4, 4)"
+    assert shape(analysis, "residual_block", "output", "input") == "(N, 64, 4, 4)"
+    assert {node for name, node in told[0].nodes if name == "residual_block"} >= {"conv1", "norm2"}
+    assert generate_model(project, analysis).text == text, "the code does not depend on it"
+    remove_nodes(project.networks["res_net"], ["n5"]).apply(project)
+    analysis.update()
+    assert shape(analysis, "residual_block", "input", "output") == "(N, 16, 8, 8)"
 
 
 # -- recursion -------------------------------------------------------------------------------------
