@@ -29,6 +29,7 @@ from runtime.data.records import (
 )
 from runtime.data.sources.by_class import check_memory
 from runtime.data.sources.tables import (
+    has_spaces,
     is_free_text,
     labels_steps,
     part_column,
@@ -112,30 +113,20 @@ class Records(TextColumns):
                 return ""
             return "image"
         if isinstance(first, list):
-            if all(isinstance(one, str) for cell in cells for one in cell):
-                return "tokens"
-            try:
-                shapes = {np.shape(cell) for cell in cells[:1000]}
-                kind = np.asarray(first).dtype.kind
-            except ValueError:
-                return ""
-            return "number" if len(shapes) == 1 and kind in "buif" else ""
+            return _list_kind(cells)
+        if any(isinstance(cell, list | dict | bytes) for cell in cells):
+            return ""
         if column in self.named or isinstance(first, bool):
             return "category"
-        if isinstance(first, int | float):
+        if all(isinstance(cell, int | float) for cell in cells):
             whole = all(isinstance(cell, int) for cell in cells)
             is_label = whole and column.lower() in LABEL_NAMES
-            return (
-                "category" if is_label and len(set(cells)) <= _MAX_CLASSES else "single"
-            )
-        if isinstance(first, str):
-            written = [str(cell) for cell in cells]
-            if is_free_text(written):
-                return (
-                    "tokens" if np.mean([" " in one for one in written]) > 0.5 else ""
-                )
-            return "category"
-        return ""
+            few = is_label and len(set(cells)) <= _MAX_CLASSES
+            return "category" if few else "single"
+        written = [str(cell) for cell in cells]
+        if is_free_text(written):
+            return "tokens" if has_spaces(written) else ""
+        return "category"
 
     def warnings(self, spec: DataSpec) -> list[tuple[str, str | None]]:
         used = {column for port in spec.ports for column in port.columns}
@@ -256,6 +247,20 @@ class Records(TextColumns):
         column = writer.text_of(spec.split.column)
         call = writer.call("table_parts", "records", column, "first_row=1")
         return [f"    parts = {call}"]
+
+
+def _list_kind(cells: list[Any]) -> str:
+    """Return the type of a port for lists: words, or numbers of one shape."""
+    if not all(isinstance(cell, list) for cell in cells):
+        return ""
+    if all(isinstance(one, str) for cell in cells for one in cell):
+        return "tokens" if any(cells) else ""
+    try:
+        shapes = {np.shape(cell) for cell in cells[:1000]}
+        kind = np.asarray(cells[0]).dtype.kind
+    except ValueError:
+        return ""
+    return "number" if len(shapes) == 1 and kind in "buif" else ""
 
 
 def _hashable(cell: Any) -> Any:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from graph.dataspec import DataSpec
+from graph.dataspec import DataPort, DataSpec, TextOptions
 from graph.errors import DataError
 from runtime.data import check, describe, load, preview
 from tests.runtime.data.making import CLASSES, idx_bytes, random_images
@@ -113,3 +116,67 @@ def test_pictures(content: bytes) -> None:
             (folder / kind).mkdir()
             (folder / kind / "one.png").write_bytes(content)
         check_reading(DataSpec(source="images", path="."), folder)
+
+
+written = st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
+
+
+@settings(deadline=5000, max_examples=60)
+@given(
+    bytes_or_less | written,
+    st.sampled_from(["char", "word", "space", "bpe"]),
+    st.booleans(),
+)
+def test_text(content: bytes, unit: str, bounds: bool) -> None:
+    text = TextOptions.model_validate({"unit": unit, "length": 2, "size": 300, "bounds": bounds})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "t.txt").write_bytes(content * 3)
+        check_reading(DataSpec(source="text", path="t.txt", text=text), folder)
+        (folder / "t.csv").write_bytes(b"text\n" + content * 3)
+        port = DataPort(name="text", type="tokens", columns=("text",), shape=())
+        check_reading(DataSpec(source="csv", path="t.csv", text=text, ports=(port,)), folder)
+
+
+names = st.text(alphabet="ab \t\n\r\u00fc", max_size=60).map(str.encode)
+
+
+@settings(deadline=5000)
+@given(bytes_or_less | names)
+def test_triples(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "t.tsv").write_bytes(content)
+        check_reading(DataSpec(source="triples", path="t.tsv"), folder)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=8,
+)
+
+
+@settings(deadline=5000)
+@given(bytes_or_less | st.lists(st.dictionaries(st.sampled_from("ab"), values), max_size=9))
+def test_json(content: bytes | list[object]) -> None:
+    whole = content if isinstance(content, bytes) else json.dumps(content).encode()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "t.json").write_bytes(whole)
+        check_reading(DataSpec(source="json", path="t.json"), folder)
+
+
+def parquet_bytes() -> bytes:
+    file = BytesIO()
+    pq.write_table(pa.table({"a": [1.5, 2.5] * 9, "k": ["x", "y"] * 9}), file)
+    return file.getvalue()
+
+
+@settings(deadline=5000)
+@given(bytes_or_less | damaged(parquet_bytes()))
+def test_parquet(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "t.parquet").write_bytes(content)
+        check_reading(DataSpec(source="parquet", path="t.parquet"), folder)
