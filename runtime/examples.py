@@ -37,7 +37,7 @@ def _plain(value: float) -> str:
 
 
 #: Metrics in words.
-_WORDS = {"r2_score": "R2"}
+_WORDS = {"r2_score": "R2", "sequence_accuracy": "token accuracy"}
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,34 @@ EXAMPLES: tuple[Example, ...] = (
         "Bidirectional LSTM",
         "Reads the rows of a picture downwards and upwards at once.",
         _accuracy(0.977),
+    ),
+    Example(
+        "tagger",
+        "Punctuation tagger",
+        "An embedding and a GRU tell for each word which mark follows it.",
+        Result("accuracy", 0.911, 0.820, "never a mark"),
+        ("punctuation.csv",),
+    ),
+    Example(
+        "text-classifier",
+        "Transformer text classifier",
+        "Attention over the words of a verse tells which book it is from.",
+        Result("accuracy", 0.756, 0.250, "the commonest class"),
+        ("books.csv",),
+    ),
+    Example(
+        "gpt",
+        "GPT character model",
+        "Causal attention tells the next character of a text from up to 64 before it.",
+        Result("sequence_accuracy", 0.505, 0.185, "always a space"),
+        ("genesis.txt",),
+    ),
+    Example(
+        "seq2seq",
+        "Translation",
+        "An encoder and a decoder of GRUs write English numbers out in French.",
+        Result("sequence_accuracy", 0.993, 0.199, "the commonest token"),
+        ("numbers.tsv",),
     ),
 )
 

@@ -80,7 +80,6 @@ def optimize(
     **params: Value,
 ) -> None:
     """Add the optimizer of `choices` behind a loss."""
-    rate = choices[f"{prefix}lr"]
-    given: dict[str, Value] = {} if rate == 0.001 else {"lr": rate}
-    sketch.add(node, str(choices[f"{prefix}optimizer"]), place, title, **given, **params)
+    kind, rate = str(choices[f"{prefix}optimizer"]), choices[f"{prefix}lr"]
+    sketch.add(node, kind, place, title, lr=rate, **params)
     sketch.wire(*loss, node, "loss")
