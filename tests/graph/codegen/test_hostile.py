@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from graph import catalog
 from graph.analysis import Analysis
-from graph.codegen import generate_model, generate_training
+from graph.codegen import generate_model, generate_training, write_training
 from graph.compile import compile_source
 from graph.dataspec import DataPort
 from graph.document import Network, Node, Project, Wire
@@ -67,13 +67,25 @@ class _Places:
         self._node(training, "metric", "Accuracy")
         self._node(training, "adam", "Adam", lr=0.01)
         self._node(training, "steps", "StepLR", step_size=2)
+        self._node(training, "average", "EMA", network="net")
+        self._node(training, "noise", "Noise")
+        self._node(training, "drop", "Dropout")
+        for number in range(3):
+            self._node(training, f"show{number}", "ShowTable")
         ins = {p.name: None for p in training.ports("use").inputs}
         logits = training.ports("use").outputs[0].name
         wires = [Wire("data", port, "use", name) for name in ins]
         for node in ("loss", "metric"):
             first, second = (p.name for p in training.ports(node).inputs)
             wires += [Wire("use", logits, node, first), Wire("data", columns[1].name, node, second)]
-        wires.append(Wire("loss", "loss", "adam", "loss"))
+        wires += [Wire("data", port, "average", name) for name in ins]
+        wires += [
+            Wire("average", logits, "show0", "input"),
+            Wire("noise", "output", "drop", "input"),
+            Wire("drop", "output", "show1", "input"),
+            Wire("loss", "loss", "show2", "input"),
+            Wire("loss", "loss", "adam", "loss"),
+        ]
         wires.append(Wire("adam", "optimizer", "steps", "optimizer"))
         for wire in wires:
             training.restore_wire(wire)
@@ -198,6 +210,13 @@ def test_each_piece_everywhere(piece: str) -> None:
     module = made.names["Net"]()
     losses = steps.names["compute_loss"](module, torch.ones(2, 4), torch.tensor([0, 2]))
     assert all(torch.isfinite(loss) for loss in losses.values())
+    code = write_training(project, analysis)
+    assert code.watch is not None
+    assert code.watch_source is not None
+    watch = compile_source(code.watch_source, "hostile monitors", steps.names).names["watch"]
+    shown = watch(module, module, torch.ones(2, 4), torch.tensor([0, 2]))
+    assert [*shown] == ["0.input", "1.input", "2.input"]
+    assert all(torch.isfinite(value).all() for value in shown.values())
 
 
 _VALUES: tuple[Any, ...] = (
