@@ -10,7 +10,7 @@ from graph.catalog.structure import input_ports, output_ports
 from graph.document import Node, Project
 from runtime.plan import Plan
 from runtime.telemetry import Samples
-from runtime.watching import Watcher
+from runtime.watching import Watcher, random_state_kept
 
 __all__ = ["Sampler"]
 
@@ -56,9 +56,8 @@ class Sampler:
             return Samples(epoch, step, held_out, shown=self._watcher.take())
         training = self._network.training
         self._network.eval()
-        devices = [self._plan.device] if self._plan.device.type == "cuda" else []
         try:
-            with torch.random.fork_rng(devices), torch.no_grad():
+            with random_state_kept(self._plan.device), torch.no_grad():
                 return self._take(epoch, step)
         finally:
             self._network.train(training)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from runtime.decoding import continued
 from runtime.plan import Plan
 from runtime.telemetry import Array, Shown
 
-__all__ = ["Watcher"]
+__all__ = ["Watcher", "random_state_kept"]
 
 #: Random numbers under a monitor are the same each time: they come from this seed.
 _SEED = 0
@@ -30,6 +31,18 @@ _RANGED = 256
 _PADDING, _UNKNOWN, _BEGIN, _END = range(4)
 
 Options = dict[str, Value]
+
+
+@contextmanager
+def random_state_kept(device: torch.device) -> Iterator[None]:
+    """Have random numbers afterwards go on as if none had been drawn within."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        mps = torch.mps.get_rng_state() if device.type == "mps" else None
+        try:
+            yield
+        finally:
+            if mps is not None:
+                torch.mps.set_rng_state(mps)
 
 
 class Watcher:
@@ -49,13 +62,12 @@ class Watcher:
         """
         plan = self._plan
         modes = [(module, module.training) for module in plan.with_mode]
-        devices = [plan.device] if plan.device.type == "cuda" else []
         try:
             for module, _ in modes:
                 module.eval()
             for module in self._augmenting:
                 module.train()
-            with torch.random.fork_rng(devices), torch.no_grad():
+            with random_state_kept(plan.device), torch.no_grad():
                 torch.manual_seed(_SEED)
                 found = self._compute(*plan.arguments(self._function, self._indices))
                 return tuple(self._shown(monitor, found) for monitor in plan.code.monitors)
