@@ -204,7 +204,11 @@ class DataSpec(_Described):
     audio: AudioOptions | None = None
     clips: ClipOptions | None = None
 
-    when_set: ClassVar[frozenset[str]] = frozenset({"text", "series", "audio", "clips"})
+    #: GiB that the examples of a port may take in memory; what takes more is read from its files
+    #: while a network trains. None: half of the machine's, 8 at most.
+    memory: float | None = Field(default=None, ge=0.0)
+
+    when_set: ClassVar[frozenset[str]] = frozenset({"text", "series", "audio", "clips", "memory"})
 
     def port(self, name: str) -> DataPort | None:
         """Return the port called `name`, or None."""

@@ -26,6 +26,7 @@ from graph.document import TRAINING, Project
 from graph.errors import DataError
 from graph.problems import Problem
 from runtime.data import Dataset, load
+from runtime.data.streaming import Streamed
 from runtime.feasible import infeasible
 from runtime.machine import choose_device, threads_for
 
@@ -76,7 +77,7 @@ class Plan:
     steps: list[Step]
     dataset: Dataset
     #: The examples' columns, on the device.
-    columns: dict[str, Tensor]
+    columns: dict[str, Tensor | Streamed]
     train: Tensor
     validation: Tensor
     test: Tensor
@@ -136,6 +137,7 @@ def facts(project: Project, analysis: Analysis, dataset: Dataset) -> Facts:
         channels_last=prefers_channels_last(project),
         has_validation=len(dataset.validation) > 0,
         has_test=len(dataset.test) > 0,
+        reads_ahead=any(isinstance(each, Streamed) for each in dataset.columns.values()),
     )
 
 

@@ -64,8 +64,10 @@ class Stepper:
         self._replays = self._delays = 0
         #: How often the step has been recorded.
         self.recordings = 0
-        on_cpu = plan.device.type == "cpu"
-        self._turn: Callable[[Tensor], Losses] = self._begin if on_cpu else self._usual
+        # What is read from files in a step cannot be recorded.
+        resident = all(isinstance(plan.columns[name], Tensor) for name in step.columns)
+        recordable = resident and plan.device.type == "cpu"
+        self._turn: Callable[[Tensor], Losses] = self._begin if recordable else self._usual
 
     @property
     def _group(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from graph.codegen.meter import Mean
 from graph.codegen.script import EVALUATION_BATCH
 from graph.errors import TorchloomError
 from runtime.control import Control, State
+from runtime.data.streaming import read_ahead
 from runtime.machine import ThreadChoice
 from runtime.plan import Plan
 from runtime.replay import Stepper
@@ -140,7 +141,7 @@ class Trainer:
             order = order[torch.randperm(len(order), generator=self.shuffle).to(plan.device)]
         self._flushed = began = time.perf_counter()
         self._choice.restart()
-        batches = torch.split(order, self.settings.batch_size)
+        batches = read_ahead(plan.columns, torch.split(order, self.settings.batch_size))
         for i, batch in enumerate(batches):
             if self.control.waiting:
                 began += self._obey()
@@ -172,7 +173,7 @@ class Trainer:
         for metric in plan.metrics.values():
             metric.reset()
         with torch.no_grad():
-            for batch in torch.split(indices, EVALUATION_BATCH):
+            for batch in read_ahead(plan.columns, torch.split(indices, EVALUATION_BATCH)):
                 for name, value in compute(*plan.arguments(function, batch)).items():
                     means[name].update(value, len(batch))
                 if self.control.waiting:

@@ -152,7 +152,7 @@ def _generated(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -
         begun = [_BEGIN, *begun]
     part = plan.validation if len(plan.validation) else plan.train
     temperature, top_k = options["temperature"], options["top_k"]
-    begun = begun or plan.columns[port.name][part[0], :1].tolist()
+    begun = begun or plan.columns[port.name].index_select(0, part[:1])[0, :1].tolist()
     written = continued(
         plan.networks[str(options["network"])],
         begun,

@@ -35,6 +35,8 @@ class Facts:
     #: Whether there are examples for validation and for a test.
     has_validation: bool
     has_test: bool
+    #: Whether columns are read from files while training, ahead of the batches that come next.
+    reads_ahead: bool = False
 
 
 def used_names(text: str) -> set[str]:
@@ -97,7 +99,8 @@ class _ScriptWriter:
         if self.code.averages:
             self.out.line("from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn")
         self.out.line()
-        self.out.line("from data import load_data")
+        loads = "Streamed, load_data, read_ahead" if self.facts.reads_ahead else "load_data"
+        self.out.line(f"from data import {loads}")
         classes = sorted(class_name(name) for name in self.code.networks)
         whole = f"from model import {', '.join(classes)}"
         if len(whole) <= WIDTH:
@@ -130,7 +133,8 @@ class _ScriptWriter:
         out, function = self.out, self.code.evaluate
         out.line()
         out.line()
-        arguments = ["indices: Tensor", "columns: dict[str, Tensor]"]
+        column = "Tensor | Streamed" if self.facts.reads_ahead else "Tensor"
+        arguments = ["indices: Tensor", f"columns: dict[str, {column}]"]
         arguments += [f"{name}: nn.Module" for name in self.variables]
         out.statement("def measure", f"({', '.join(arguments)})", 0, after=" -> dict[str, float]:")
         out.line('"""Return mean losses and metrics over the examples at `indices`."""', 1)
@@ -138,7 +142,7 @@ class _ScriptWriter:
             out.line(f"{name}.eval()", 1)
         self._write_new_means(1, function.losses, metrics=True)
         out.line("with torch.no_grad():", 1)
-        out.line("for batch in indices.split(EVALUATION_BATCH_SIZE):", 2)
+        out.line(f"for batch in {self._ahead('indices.split(EVALUATION_BATCH_SIZE)')}:", 2)
         self._write_batch(3, function.columns)
         out.statement("losses = ", self._call(function), 3)
         out.line("for name, value in losses.items():", 3)
@@ -158,6 +162,10 @@ class _ScriptWriter:
         self.out.statement("means = ", f"{{{pairs}}}", indent)
         for metric in self.code.metrics if metrics else ():
             self.out.line(f"{metric.name}.reset()", indent)
+
+    def _ahead(self, batches: str) -> str:
+        """Return the expression of batches that are read ahead, where columns are streamed."""
+        return f"read_ahead(columns, {batches})" if self.facts.reads_ahead else batches
 
     def _write_batch(self, indent: int, columns: tuple[str, ...]) -> None:
         for port in columns:
@@ -238,9 +246,9 @@ class _ScriptWriter:
         self._write_new_means(2, losses, metrics=self.code.metrics_in_steps)
         if self.facts.settings.shuffle:
             out.line("order = torch.randperm(len(train), generator=shuffle).to(DEVICE)", 2)
-            batches = "train[order].split(BATCH_SIZE)"
+            batches = self._ahead("train[order].split(BATCH_SIZE)")
         else:
-            batches = "train.split(BATCH_SIZE)"
+            batches = self._ahead("train.split(BATCH_SIZE)")
         counted = any(step.every > 1 for step in self.code.steps)
         if counted:
             out.line(f"for step, batch in enumerate({batches}):", 2)

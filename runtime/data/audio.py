@@ -16,6 +16,7 @@ __all__ = [
     "list_sounds",
     "log_mel",
     "mel_filters",
+    "read_log_mels",
     "read_sound",
     "read_sounds",
     "resample",
@@ -114,3 +115,19 @@ def log_mel(
         energy = np.einsum("mf,ft->mt", filters, spectrum.abs().square().numpy())
         made[place, 0] = np.log(energy + np.float32(1e-6))
     return made
+
+
+def read_log_mels(
+    files: Sequence[Path],
+    rate: int,
+    length: int,
+    frame: int,
+    hop: int,
+    mels: int,
+) -> np.ndarray:
+    """Return log mel spectrograms of the starts of sounds: (N, 1, mels, frames)."""
+    made = [
+        log_mel(read_sound(file, rate, length)[None], rate, frame, hop, mels)
+        for file in files
+    ]
+    return np.concatenate(made)

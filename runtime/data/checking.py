@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,7 @@ __all__ = ["Finding", "check"]
 _IMBALANCE = 10
 #: Pictures beyond these are not decoded by a check; loading reads them all.
 _MAX_PICTURES = 2000
+_MAX_BYTES = 2**29
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def _column_faults(
 def _fewer_pictures(port: DataPort, source: Source) -> Source:
     if port.type == "category" or not source.decodes_late:
         return source
-    return source.thinned((source.count - 1) // _MAX_PICTURES + 1, _MAX_PICTURES)
+    most = max(64, min(_MAX_PICTURES, _MAX_BYTES // (4 * math.prod(port.shape))))
+    return source.thinned((source.count - 1) // most + 1, most)
 
 
 def _division_findings(

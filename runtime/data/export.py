@@ -82,12 +82,16 @@ def _body(spec: DataSpec, source: Source, writer: Writer, path: str) -> str:
         columns += value.entry(writer.text_of(port.name))
     columns = [*columns, "    }"] if plain else ["    columns = {}"]
     split = source.write_split(writer, spec)
+    streamed = [port.name for port in plain if source.streams(port, spec)]
     scaled = [port for port in spec.ports if port.normalize == "standard"]
     if scaled:
-        split += source.write_scaling(scaled, writer)
+        split += source.write_scaling(scaled, writer, streamed)
     split += source.write_fitted(writer, spec)
     writer.called.append("to_tensor")
-    head = ["def load_data(", f"    path: str = {default},", _RETURNS]
+    returns = _RETURNS
+    if streamed:
+        returns = returns.replace("[str, Tensor]", "[str, Tensor | Streamed]")
+    head = ["def load_data(", f"    path: str = {default},", returns]
     lines = [
         *([f"def load_data({_RETURNS}"] if source.embedded else head),
         '    """Return all examples by name, and the rows of each part.',
@@ -97,7 +101,22 @@ def _body(spec: DataSpec, source: Source, writer: Writer, path: str) -> str:
         *read,
         *columns,
         *split,
-        "    tensors = {name: to_tensor(array) for name, array in columns.items()}",
+        *_tensors(writer, bool(streamed)),
         "    return tensors, train, validation, test",
     ]
     return "\n".join(lines)
+
+
+def _tensors(writer: Writer, streamed: bool) -> list[str]:
+    """Return the lines that make tensors of arrays; what is streamed stays as it is."""
+    if not streamed:
+        return [
+            "    tensors = {name: to_tensor(array) for name, array in columns.items()}"
+        ]
+    writer.called.append("read_ahead")
+    return [
+        "    tensors = {",
+        "        name: array if isinstance(array, Streamed) else to_tensor(array)",
+        "        for name, array in columns.items()",
+        "    }",
+    ]

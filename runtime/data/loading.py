@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,7 +13,9 @@ from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
 from runtime.data.faults import data_faults
 from runtime.data.ports import describe_source
+from runtime.data.source import normal_axes
 from runtime.data.sources import open_source
+from runtime.data.streaming import Streamed
 from runtime.data.transforms import to_tensor
 
 __all__ = ["Dataset", "load", "vocabulary_fault"]
@@ -20,9 +23,13 @@ __all__ = ["Dataset", "load", "vocabulary_fault"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """All examples by port name, contiguous in memory, and the indices of the three parts."""
+    """All examples by port name, and the indices of the three parts.
 
-    columns: dict[str, Tensor]
+    They are contiguous in memory or, where they would not fit, read when asked for: either way
+    `index_select` gives a batch.
+    """
+
+    columns: dict[str, Tensor | Streamed]
     train: Tensor
     validation: Tensor
     test: Tensor
@@ -53,19 +60,33 @@ def load(spec: DataSpec, base: Path) -> Dataset:
         source = open_source(spec, base)
         found = describe_source(spec, source)
         _check_shapes(spec, found)
-        arrays = {port.name: source.array_of(port, found) for port in found.ports}
+        streamed: dict[str, Streamed] = {}
+        arrays: dict[str, np.ndarray] = {}
+        for port in found.ports:
+            if source.streams(port, found):
+                streamed[port.name] = source.streamed(port, found)
+            else:
+                arrays[port.name] = source.array_of(port, found)
         train, validation, test = source.divide(found, arrays)
         source.check_training(found, arrays, train)
         fitted = {}
         for port in found.ports:
-            if port.normalize == "standard":
-                name = port.name
-                arrays[name], *pair = source.standardized(port, arrays[name], train)
-                fitted[name] = (to_tensor(pair[0]), to_tensor(pair[1]))
-        columns = {port.name: to_tensor(arrays.pop(port.name)) for port in found.ports}
+            name = port.name
+            if port.normalize == "standard" and name in streamed:
+                mean, deviation = streamed[name].standardize(train, normal_axes(port))
+                fitted[name] = (to_tensor(mean), to_tensor(deviation))
+            elif port.normalize == "standard":
+                values, mean, deviation = source.standardized(port, arrays[name], train)
+                arrays[name] = values
+                fitted[name] = (to_tensor(mean), to_tensor(deviation))
+        columns: dict[str, Tensor | Streamed] = {}
         for port in found.ports:
+            if port.name in streamed:
+                columns[port.name] = streamed[port.name]
+                continue
+            tensor = columns[port.name] = to_tensor(arrays.pop(port.name))
             # Images are checked as they are read; a test image cannot stray this far.
-            if port.type == "number" and not torch.isfinite(columns[port.name]).all():
+            if port.type == "number" and not torch.isfinite(tensor).all():
                 message = "holds numbers that do not fit into float32 once normalised"
                 raise DataError(f"The port {port.name!r} {message}.")
     return Dataset(columns, train, validation, test, found, fitted)

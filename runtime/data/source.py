@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
+from runtime.data.faults import data_faults
 from runtime.data.splits import (
     given_split,
     ordered_split,
     random_split,
     stratified_split,
 )
+from runtime.data.streaming import Streamed
 from runtime.data.transforms import standardize
 from runtime.data.writing import Call, Writer, braced
+from runtime.machine import memory_of
 
 __all__ = ["Examples", "Source", "fractions", "normal_axes", "shown"]
+
+#: What the examples of a port may take in memory.
+MAX_BYTES = 2**33
 
 
 @dataclass(frozen=True)
@@ -259,6 +268,33 @@ class Source(ABC):
             return Examples(images=tuple(shown(image) for image in pictures))
         return Examples(texts=self.texts(port, spec, limit))
 
+    def files_of(self, port: DataPort) -> Sequence[Path]:
+        """Return the files of a port, one for each example; none if it is not read so."""
+        return ()
+
+    def read_files(
+        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
+        """Return what some of the port's files hold, as `array_of` does."""
+        raise DataError(f"The port {port.name!r} is not read from a file per example.")
+
+    def streams(self, port: DataPort, spec: DataSpec) -> bool:
+        """Say whether a port's examples are read when asked for: too large for the memory."""
+        bound = float(min(MAX_BYTES, memory_of(torch.device("cpu")) // 2))
+        if spec.memory is not None:
+            bound = spec.memory * 2**30
+        files = self.files_of(port)
+        return 4 * math.prod(port.shape) * len(files) > bound
+
+    def streamed(self, port: DataPort, spec: DataSpec) -> Streamed:
+        """Return a port's examples as a column that reads them when they are asked for."""
+
+        def read(files: Sequence[Path]) -> np.ndarray:
+            with data_faults():
+                return self.read_files(files, port, spec)
+
+        return Streamed(read, self.files_of(port))
+
     def pictures(self, port: DataPort) -> list[np.ndarray]:
         """Return pictures (C, H, W) as stored, which may differ in size."""
         raise DataError(f"The port {port.name!r}: there are no pictures in this data.")
@@ -351,13 +387,24 @@ class Source(ABC):
             "    )",
         ]
 
-    def write_scaling(self, ports: list[DataPort], writer: Writer) -> list[str]:
-        """Return the lines that normalise `ports` in `columns`, as `standardized` does."""
+    def write_scaling(
+        self, ports: list[DataPort], writer: Writer, streamed: Container[str]
+    ) -> list[str]:
+        """Return the lines that normalise `ports` in `columns`, as `load` does."""
+        lines = [
+            f"    columns[{writer.text_of(port.name)}].standardize(train, {normal_axes(port)})"
+            for port in ports
+            if port.name in streamed
+        ]
+        ports = [port for port in ports if port.name not in streamed]
+        if not ports:
+            return lines
         writer.called.append("standardize")
         pairs = [f"{writer.text_of(port.name)}: {normal_axes(port)}" for port in ports]
         about = "# Normalised ports, and the axes they share a mean over."
         writer.constants += [about, braced("NORMALIZED", pairs, "{}")]
         return [
+            *lines,
             "    for name, axes in NORMALIZED.items():",
             "        columns[name], _, _ = standardize(columns[name], train, axes)",
         ]

@@ -6,11 +6,14 @@ so that the last bit would depend on the machine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 __all__ = [
+    "mean_and_deviation",
     "resize",
     "standardize",
     "to_images",
@@ -108,6 +111,32 @@ def to_whole(values: np.ndarray) -> np.ndarray:
     return values.astype(np.int64)
 
 
+def mean_and_deviation(
+    read: Callable[[np.ndarray], np.ndarray],
+    rows: np.ndarray,
+    axes: tuple[int, ...],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and deviation over `axes` of the examples that `read` gives for `rows`.
+
+    The deviation divides by n; where it is zero, 1 stands in its place.
+    """
+    blocks = [rows[start : start + 256] for start in range(0, len(rows), 256)]
+    example = read(rows[:1])
+    means = example.sum(axis=axes).size
+    size = example.size * len(rows) // means
+    sums = [
+        read(block).sum(axis=axes, keepdims=True, dtype=np.float64) for block in blocks
+    ]
+    mean = np.sum(sums, axis=0) / size
+    squares = [
+        np.square(read(block) - mean).sum(axis=axes, keepdims=True) for block in blocks
+    ]
+    deviation = np.sqrt(np.sum(squares, axis=0) / size)
+    constant = deviation <= 1e-12 * np.abs(mean)
+    deviation = np.where(constant, 1, deviation)
+    return mean.astype(example.dtype), deviation.astype(example.dtype)
+
+
 def standardize(
     values: np.ndarray,
     train: Tensor,
@@ -115,26 +144,9 @@ def standardize(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (values - mean) / deviation with both, fitted over `axes` of the training part.
 
-    The deviation divides by n; where it is zero, 1 stands in its place. `values` is
-    changed in place.
+    `values` is changed in place.
     """
-    rows = train.numpy()
-    blocks = [rows[start : start + 1024] for start in range(0, len(rows), 1024)]
-    means = values[:1].sum(axis=axes).size
-    size = values[:1].size * len(rows) // means
-    sums = [
-        values[block].sum(axis=axes, keepdims=True, dtype=np.float64)
-        for block in blocks
-    ]
-    mean = np.sum(sums, axis=0) / size
-    squares = [
-        np.square(values[block] - mean).sum(axis=axes, keepdims=True)
-        for block in blocks
-    ]
-    deviation = np.sqrt(np.sum(squares, axis=0) / size)
-    constant = deviation <= 1e-12 * np.abs(mean)
-    mean = mean.astype(values.dtype)
-    deviation = np.where(constant, 1, deviation).astype(values.dtype)
+    mean, deviation = mean_and_deviation(values.__getitem__, train.numpy(), axes)
     values -= mean
     values /= deviation
     return values, mean, deviation

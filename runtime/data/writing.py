@@ -141,12 +141,12 @@ def braced(name: str, items: Sequence[str], brackets: str) -> str:
 def with_callees(
     names: Sequence[str], modules: Sequence[ModuleType]
 ) -> list[Callable[..., object]]:
-    """Return the named functions of `modules` and those they call, callees first."""
+    """Return the named functions and classes of `modules` and those they use, first these."""
     known = {
         name: function
         for module in modules
-        for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == module.__name__
+        for name, function in inspect.getmembers(module, callable)
+        if getattr(function, "__module__", "") == module.__name__
     }
     ordered: dict[str, Callable[..., object]] = {}
 

@@ -15,7 +15,7 @@ from graph.edits import insert_node, set_params
 from runtime.export import export
 from runtime.session import State
 from tests import builders, systems
-from tests.runtime.training import classifier, finished, regressor, small, table
+from tests.runtime.training import classifier, finished, pictures, regressor, small, table
 
 #: Runs the train.py of every folder named, each as if it were alone.
 _DRIVER = """
@@ -152,6 +152,7 @@ CASES: dict[str, Callable[[Path], Project]] = {
     "critic": lambda folder: systems.critic(data=small(), epochs=3, batch_size=50),
     "vae": lambda folder: systems.vae(data=small(), epochs=3, batch_size=50),
     "averages": _averages,
+    "streamed": lambda folder: pictures(folder, memory=0),
     "contrastive": _contrastive,
 }
 

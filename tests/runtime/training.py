@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.document import Project
 from graph.edits import set_params
+from runtime.data import describe
 from runtime.runs import Run
 from runtime.session import Session, State
 from tests import builders
 
-__all__ = ["classifier", "finished", "regressor", "small", "table"]
+__all__ = ["classifier", "finished", "pictures", "regressor", "small", "table"]
 
 _LAYERS: tuple[builders.Layer, ...] = (
     ("Conv2d", {"out_channels": 4, "kernel_size": 3}),
@@ -36,6 +38,21 @@ def small(**settings: Any) -> DataSpec:
 def classifier(layers: Sequence[builders.Layer] = _LAYERS, **settings: Any) -> Project:
     """A classifier of digits with batch normalisation and dropout."""
     return builders.trained(builders.chain(layers), data=small(), **settings)
+
+
+def pictures(folder: Path, **reading: Any) -> Project:
+    """A classifier of pictures from files, some of which are grey noise brighter than others."""
+    rng = np.random.default_rng(0)
+    for place, name in enumerate(("dark", "bright")):
+        (folder / "pictures" / name).mkdir(parents=True)
+        for k in range(45):
+            array = rng.integers(0, 128, (8, 8), dtype=np.uint8) + 30 * place
+            Image.fromarray(array).save(folder / "pictures" / name / f"{k}.png")
+    split = Split(kind="stratified", validation=0.2)
+    spec = DataSpec(source="images", path="pictures", split=split, **reading)
+    layers = [*_LAYERS[:-1], ("Linear", {"out_features": 2})]
+    network = builders.chain(layers)
+    return builders.trained(network, data=describe(spec, folder), epochs=3, batch_size=16)
 
 
 def table(folder: Path, rows: int = 150) -> DataSpec:

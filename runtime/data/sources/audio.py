@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -13,11 +14,17 @@ import numpy as np
 
 from graph.dataspec import AudioOptions, DataPort, DataSpec
 from graph.errors import DataError
-from runtime.data import audio, folders
-from runtime.data.audio import ENDINGS_OF_SOUNDS, list_sounds, log_mel, read_sounds
+from runtime.data import audio, folders, streaming
+from runtime.data.audio import (
+    ENDINGS_OF_SOUNDS,
+    list_sounds,
+    log_mel,
+    read_log_mels,
+    read_sounds,
+)
 from runtime.data.folders import entries_of
 from runtime.data.source import Examples
-from runtime.data.sources.by_class import FilesByClass, check_memory, class_folders
+from runtime.data.sources.by_class import FilesByClass, class_folders
 from runtime.data.writing import Call, Writer
 
 __all__ = ["Audio"]
@@ -32,11 +39,10 @@ class Audio(FilesByClass):
     wanted: ClassVar[str] = (
         "a folder with one sub-folder of WAV or FLAC files per class"
     )
-    modules: ClassVar[tuple[ModuleType, ...]] = (folders, audio)
+    modules: ClassVar[tuple[ModuleType, ...]] = (folders, audio, streaming)
     content: ClassVar[str] = "audio"
     holds: ClassVar[str] = "sounds"
     lists: ClassVar[str] = "list_sounds"
-    smaller: ClassVar[str] = "Set a lower rate or a shorter duration"
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -95,15 +101,19 @@ class Audio(FilesByClass):
             shape = (1, options.mels, options.length // options.hop + 1)
         return port.model_copy(update={"shape": shape, "dtype": "float32"})
 
-    def read(self, port: DataPort, spec: DataSpec) -> np.ndarray:
+    def read_files(
+        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
         options = _options(spec)
-        mend = f"{self.smaller}, or take fewer sounds."
-        check_memory(self.path, self.count, (1, options.length), mend)
-        waves = read_sounds(self.files, options.rate, options.length)
         if options.form == "waveform":
-            return waves
-        return log_mel(
-            waves, options.rate, options.frame, options.hop, mels=options.mels
+            return read_sounds(files, options.rate, options.length)
+        return read_log_mels(
+            files,
+            options.rate,
+            options.length,
+            options.frame,
+            options.hop,
+            options.mels,
         )
 
     def examples(self, port: DataPort, spec: DataSpec, limit: int) -> Examples:
@@ -123,13 +133,10 @@ class Audio(FilesByClass):
     def write_content(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
         options = _options(spec)
         shape = (str(options.rate), str(options.length))
-        waves = writer.call("read_sounds", "files", *shape)
         if options.form == "waveform":
-            return waves
-        sizes = (options.rate, options.frame, options.hop)
-        return writer.call(
-            "log_mel", str(waves), *map(str, sizes), f"mels={options.mels}"
-        )
+            return writer.call("read_sounds", "files", *shape)
+        sizes = (str(options.frame), str(options.hop), f"mels={options.mels}")
+        return writer.call("read_log_mels", "files", *shape, *sizes)
 
 
 def _options(spec: DataSpec) -> AudioOptions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +17,7 @@ from runtime.data.naming import skeleton
 from runtime.data.source import Source
 from runtime.data.writing import Call, Writer
 
-__all__ = ["FilesByClass", "check_memory", "class_folders"]
-
-#: What examples may take in memory.
-MAX_BYTES = 2**33
+__all__ = ["FilesByClass", "class_folders"]
 
 
 def class_folders(path: Path) -> list[Path]:
@@ -31,14 +27,6 @@ def class_folders(path: Path) -> list[Path]:
     return [
         kind for top in part_folders(path) for kind in entries_of(top, folders=True)
     ]
-
-
-def check_memory(path: Path, count: int, shape: Sequence[int], mend: str) -> None:
-    """Raise DataError if `count` examples of float32 do not fit into memory."""
-    needed = 4 * math.prod(shape) * count
-    if needed > MAX_BYTES:
-        amount = f"{count} examples of {tuple(shape)} need {needed / 2**30:.0f} GiB"
-        raise DataError(f"{path}: {amount} of memory, at most are 8. {mend}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +40,6 @@ class FilesByClass(Source):
     #: What they hold, for messages; and the exported function that lists them.
     holds: ClassVar[str]
     lists: ClassVar[str]
-    #: How each takes less memory.
-    smaller: ClassVar[str] = "Set a smaller image size"
 
     files: Sequence[Path] = ()
     names: Sequence[str] = ()
@@ -76,12 +62,9 @@ class FilesByClass(Source):
         self._check_columns(port)
         wanted = self.content if port.columns[0] == self.content else "category"
         if port.type != wanted:
-            message = f"expected the type {wanted}, received {port.type}"
-            raise DataError(
-                f"The port {port.name!r}: {message}; it holds {self.holds}."
-                if wanted != "category"
-                else f"The port {port.name!r}: {message}; it holds classes."
-            )
+            held = "classes" if wanted == "category" else self.holds
+            message = f"{held} are of the type {wanted}, not {port.type}"
+            raise DataError(f"The port {port.name!r}: {message}.")
         return super().fill(port, spec)
 
     def classes(self, column: str) -> tuple[str, ...]:
@@ -90,13 +73,16 @@ class FilesByClass(Source):
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
         if port.type == "category":
             return class_indices(self.names, port.classes)
-        mend = f"{self.smaller}, or take fewer {self.holds}."
-        check_memory(self.path, self.count, port.shape, mend)
-        return self.read(port, spec)
+        return self.read_files(self.files, port, spec)
+
+    def files_of(self, port: DataPort) -> Sequence[Path]:
+        return () if port.type == "category" else self.files
 
     @abstractmethod
-    def read(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        """Return what the files hold: (N, *port.shape)."""
+    def read_files(
+        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
+        """Return what files hold: (n, *port.shape)."""
 
     def thinned(self, step: int, limit: int) -> Self:
         keep = slice(None, limit * step, step)
@@ -114,8 +100,11 @@ class FilesByClass(Source):
         if port.type == "category":
             classes = writer.list_of("CLASSES", port.classes)
             return writer.call("class_indices", "names", classes)
-        return self.write_content(port, writer, spec)
+        call = self.write_content(port, writer, spec)
+        if self.streams(port, spec):
+            return writer.call("Streamed", f"lambda files: {call}", "files")
+        return call
 
     @abstractmethod
     def write_content(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
-        """Return the expression that `read` stands for."""
+        """Return the expression of what the files hold."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from graph.dataspec import ClipOptions, DataPort, DataSpec
-from runtime.data import clips, folders, pictures
+from runtime.data import clips, folders, pictures, streaming
 from runtime.data.clips import list_clips, read_clip, read_clips
 from runtime.data.folders import entries_of
 from runtime.data.pictures import ENDINGS, opened_image
@@ -31,7 +32,7 @@ class Clips(FilesByClass):
     wanted: ClassVar[str] = (
         "a folder with one sub-folder per class of GIF files or folders of frames"
     )
-    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures, clips)
+    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures, clips, streaming)
     reads_grey: ClassVar[bool] = True
     content: ClassVar[str] = "clip"
     holds: ClassVar[str] = "clips"
@@ -67,8 +68,10 @@ class Clips(FilesByClass):
         shape = (channels, frames, *size)
         return port.model_copy(update={"shape": shape, "dtype": "float32"})
 
-    def read(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        return read_clips(self.files, _frames(spec), mode_of(port), spec.image_size)
+    def read_files(
+        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
+        return read_clips(files, _frames(spec), mode_of(port), spec.image_size)
 
     def examples(self, port: DataPort, spec: DataSpec, limit: int) -> Examples:
         if port.type == "category":

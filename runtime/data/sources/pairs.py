@@ -12,13 +12,13 @@ import numpy as np
 
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
-from runtime.data import folders, pairs, pictures
+from runtime.data import folders, pairs, pictures, streaming
 from runtime.data.folders import entries_of, part_folders
 from runtime.data.naming import port_name, skeleton
 from runtime.data.pairs import list_halves, list_pairs, pair_folders, read_halves
 from runtime.data.pictures import ENDINGS, read_image, read_images
 from runtime.data.source import Source
-from runtime.data.sources.by_class import check_memory, class_folders
+from runtime.data.sources.by_class import class_folders
 from runtime.data.sources.pictures import all_grey, mode_of, reading
 from runtime.data.writing import Call, Writer
 
@@ -54,7 +54,7 @@ class Pairs(Source):
         "a folder of paired pictures (folders a and b with equal names, or two halves)"
     )
     is_folder: ClassVar[bool | None] = True
-    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures, pairs)
+    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures, pairs, streaming)
     reads_grey: ClassVar[bool] = True
     decodes_late: ClassVar[bool] = True
 
@@ -132,12 +132,18 @@ class Pairs(Source):
         return (channels, height, width // 2 if self.halves else width)
 
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        side, mode = self._side(port), mode_of(port)
-        mend = "Set a smaller image size, or take fewer pictures."
-        check_memory(self.path, self.count, port.shape, mend)
+        return self.read_files(self.files_of(port), port, spec)
+
+    def files_of(self, port: DataPort) -> Sequence[Path]:
+        return self.files[self._side(port)]
+
+    def read_files(
+        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
         if self.halves:
-            return read_halves(self.files[side], side, mode, spec.image_size)
-        return read_images(self.files[side], mode, spec.image_size)
+            side = self._side(port)
+            return read_halves(files, side, mode_of(port), spec.image_size)
+        return read_images(files, mode_of(port), spec.image_size)
 
     def thinned(self, step: int, limit: int) -> Self:
         keep = slice(None, limit * step, step)
@@ -162,10 +168,15 @@ class Pairs(Source):
 
     def write_value(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
         side = self._side(port)
+        files, call = ("firsts", "seconds")[side], Call("", ())
         if self.halves:
-            return writer.call("read_halves", "files", str(side), *reading(port, spec))
-        files = ("firsts", "seconds")[side]
-        return writer.call("read_images", files, *reading(port, spec))
+            files = "files"
+            call = writer.call("read_halves", files, str(side), *reading(port, spec))
+        else:
+            call = writer.call("read_images", files, *reading(port, spec))
+        if self.streams(port, spec):
+            return writer.call("Streamed", f"lambda {files}: {call}", files)
+        return call
 
 
 #: Of the names above: what is to be predicted.

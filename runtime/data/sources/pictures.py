@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from graph.dataspec import DataPort, DataSpec
-from runtime.data import folders, pictures
+from runtime.data import folders, pictures, streaming
 from runtime.data.pictures import FORMATS, list_images, read_image, read_images
 from runtime.data.sources.by_class import FilesByClass, class_folders
 from runtime.data.writing import Call, Writer
@@ -27,7 +27,7 @@ class Pictures(FilesByClass):
     name: ClassVar[str] = "images"
     about: ClassVar[str] = "Pictures from a folder with one sub-folder per class."
     wanted: ClassVar[str] = "a folder with one sub-folder of pictures per class"
-    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures)
+    modules: ClassVar[tuple[ModuleType, ...]] = (folders, pictures, streaming)
     reads_grey: ClassVar[bool] = True
     content: ClassVar[str] = "image"
     holds: ClassVar[str] = "pictures"
@@ -51,8 +51,10 @@ class Pictures(FilesByClass):
         height_width = read_image(self.files[0], "L").shape[1:]
         return (1 if spec.grey or all_grey(self.files) else 3, *height_width)
 
-    def read(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        return read_images(self.files, mode_of(port), spec.image_size)
+    def read_files(
+        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
+        return read_images(files, mode_of(port), spec.image_size)
 
     def pictures(self, port: DataPort) -> list[np.ndarray]:
         mode = mode_of(port)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,8 +24,7 @@ from runtime.data.series import (
     series_split,
     window_starts,
 )
-from runtime.data.source import Examples, Source
-from runtime.data.sources.by_class import check_memory
+from runtime.data.source import MAX_BYTES, Examples, Source
 from runtime.data.sources.tables import Csv, cell_type, is_number, sniff_csv
 from runtime.data.splits import part_sizes
 from runtime.data.table import numbers, read_csv
@@ -154,8 +155,11 @@ class Series(Source):
         return numbers(self.table, port.columns, self.first_row)
 
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        mend = "Take a longer step, a shorter window, or fewer rows."
-        check_memory(self.path, 2 * self.count, port.shape, mend)
+        needed = 8 * math.prod(port.shape) * self.count
+        if needed > MAX_BYTES:
+            amount = f"{self.count} windows need {needed / 2**30:.0f} GiB of memory"
+            mend = "Take a longer step, a shorter window, or fewer rows."
+            raise DataError(f"{self.path}: {amount}, at most are 8. {mend}")
         window, horizon = self.options.window, self.options.horizon
         if port.type == "series":
             return cut_windows(self._values(port), self.starts, window)
@@ -224,7 +228,9 @@ class Series(Source):
         call = writer.call("series_split", "parts")
         return [f"    train, validation, test = {call}"]
 
-    def write_scaling(self, ports: list[DataPort], writer: Writer) -> list[str]:
+    def write_scaling(
+        self, ports: list[DataPort], writer: Writer, streamed: Container[str]
+    ) -> list[str]:
         lines = []
         for port in ports:
             target = f"columns[{writer.text_of(port.name)}]"

@@ -211,14 +211,6 @@ def test_numbers_beyond_float32_once_normalised(tmp_path: Path) -> None:
         load(spec, tmp_path)
 
 
-def test_pictures_that_fill_the_memory_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runtime.data.sources.by_class.MAX_BYTES", 1000)
-    write_pictures(tmp_path)
-    assert "Set a smaller image size" in faults(DataSpec(source="images", path="."), tmp_path)
-
-
 @pytest.mark.parametrize(
     ("name", "columns"),
     [
