@@ -28,10 +28,26 @@ from runtime.data.transforms import standardize
 from runtime.data.writing import Call, Writer, braced
 from runtime.machine import memory_of
 
-__all__ = ["Examples", "Source", "fractions", "normal_axes", "shown"]
+__all__ = [
+    "MAX_BYTES",
+    "Examples",
+    "Source",
+    "check_memory",
+    "fractions",
+    "normal_axes",
+    "shown",
+]
 
 #: What the examples of a port may take in memory.
 MAX_BYTES = 2**33
+
+
+def check_memory(path: Path, count: int, shape: Sequence[int], mend: str) -> None:
+    """Raise DataError if `count` examples of float32 do not fit into memory."""
+    needed = 4 * math.prod(shape) * count
+    if needed > MAX_BYTES:
+        amount = f"{count} examples of {tuple(shape)} need {needed / 2**30:.0f} GiB"
+        raise DataError(f"{path}: {amount} of memory, at most are 8. {mend}")
 
 
 @dataclass(frozen=True)

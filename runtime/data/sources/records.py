@@ -27,7 +27,7 @@ from runtime.data.records import (
     record_numbers,
     record_texts,
 )
-from runtime.data.sources.by_class import check_memory
+from runtime.data.source import check_memory
 from runtime.data.sources.tables import (
     has_spaces,
     is_free_text,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -24,7 +23,7 @@ from runtime.data.series import (
     series_split,
     window_starts,
 )
-from runtime.data.source import MAX_BYTES, Examples, Source
+from runtime.data.source import Examples, Source, check_memory
 from runtime.data.sources.tables import Csv, cell_type, is_number, sniff_csv
 from runtime.data.splits import part_sizes
 from runtime.data.table import numbers, read_csv
@@ -155,11 +154,8 @@ class Series(Source):
         return numbers(self.table, port.columns, self.first_row)
 
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        needed = 8 * math.prod(port.shape) * self.count
-        if needed > MAX_BYTES:
-            amount = f"{self.count} windows need {needed / 2**30:.0f} GiB of memory"
-            mend = "Take a longer step, a shorter window, or fewer rows."
-            raise DataError(f"{self.path}: {amount}, at most are 8. {mend}")
+        mend = "Take a longer step, a shorter window, or fewer rows."
+        check_memory(self.path, 2 * self.count, port.shape, mend)
         window, horizon = self.options.window, self.options.horizon
         if port.type == "series":
             return cut_windows(self._values(port), self.starts, window)

@@ -13,8 +13,7 @@ import numpy as np
 from graph.dataspec import DataPort, DataSpec, TextOptions
 from graph.errors import DataError
 from runtime.data import splits, text
-from runtime.data.source import Examples, Source
-from runtime.data.sources.by_class import check_memory
+from runtime.data.source import Examples, Source, check_memory
 from runtime.data.text import (
     bpe_tokens,
     build_vocabulary,
