@@ -6,6 +6,7 @@ import math
 import queue
 from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 __all__ = ["Control", "State", "StopTraining"]
 
@@ -34,7 +35,7 @@ class Control:
     """The queue of commands between whoever gives them and the training thread."""
 
     def __init__(self) -> None:
-        self._commands: queue.SimpleQueue[tuple[str, float]] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._batches_left = math.inf
 
     # -- any thread -----------------------------------------------------------------------------
@@ -61,6 +62,10 @@ class Control:
             raise ValueError(f"a learning rate is a number of at least 0, not {value!r}")
         self._commands.put(("rate", value))
 
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function in the training thread, between two batches; it must not raise."""
+        self._commands.put(("call", function))
+
     # -- the training thread ----------------------------------------------------------------------
 
     @property
@@ -74,15 +79,18 @@ class Control:
 
     def obey(self, set_rate: Callable[[float], None], say_state: Callable[[State], None]) -> None:
         """Obey all commands; while paused, wait for the next. Raises StopTraining."""
+        told = False
         while self.waiting:
-            paused = self._batches_left <= 0
-            if paused:
+            if self._batches_left <= 0 and not told:
                 say_state(State.PAUSED)
+                told = True
             name, value = self._commands.get()
             if name == "stop":
                 raise StopTraining
             if name == "rate":
                 set_rate(value)
+            elif name == "call":
+                value()
             else:
                 one_more = 1 if math.isinf(self._batches_left) else self._batches_left + 1
                 self._batches_left = {"pause": 0, "step": one_more, "resume": math.inf}[name]

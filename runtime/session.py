@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from graph.document import Project
 from graph.errors import TorchloomError
@@ -25,7 +27,7 @@ from runtime.sampling import Sampler
 from runtime.telemetry import Telemetry
 from runtime.trainer import Trainer
 
-__all__ = ["Failure", "Outcome", "Session", "State"]
+__all__ = ["Failure", "Outcome", "Session", "State", "Weights"]
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +59,15 @@ class Outcome:
     examples_per_second: float
     #: (step, threads): the CPU threads used from which step on.
     threads: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The networks and averages of a run as they were after a step: copies on the CPU."""
+
+    networks: dict[str, nn.Module]
+    averages: dict[str, nn.Module]
+    step: int
 
 
 class Session:
@@ -95,6 +106,8 @@ class Session:
         self.device: str | None = None
         #: The run's folder, from when it has been made, or opened again to go on.
         self.run: Run | None = None
+        #: What is trained, from when it has been prepared; only the session's thread may change it.
+        self.plan: Plan | None = None
         self._base, self._folder, self._watch = base, folder, watch
         self._resume = resume
         self._epochs: list[Epoch] = []
@@ -126,6 +139,35 @@ class Session:
     def set_learning_rate(self, value: float) -> None:
         """Use another learning rate from the next batch on."""
         self.control.set_learning_rate(value)
+
+    def weights(self, timeout: float = 0.1) -> Weights | None:
+        """Return copies of the networks as they are; None where they are not at hand in time.
+
+        While the run goes on the copies are made by its thread, between two batches.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for that.
+        """
+        plan = self.plan
+        if plan is None:
+            return None
+        if not self._thread.is_alive():
+            return _copied(plan, self.telemetry.progress.step)
+        made: list[Weights] = []
+        done = threading.Event()
+
+        def copy_now() -> None:
+            try:
+                made.append(_copied(plan, self.telemetry.progress.step))
+            except Exception:  # such as too little memory: the training must go on
+                _log.exception("the weights could not be copied")
+            done.set()
+
+        self.control.call(copy_now)
+        done.wait(timeout)
+        return made[0] if made else None
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds for the end; whether it has come."""
@@ -191,7 +233,7 @@ class Session:
     def _prepare(self) -> Plan:
         self.telemetry.say("Reading data and writing the program …")
         began = time.perf_counter()
-        plan = prepare(self.project, self._base)
+        plan = self.plan = prepare(self.project, self._base)
         self.device = str(plan.device)
         self.telemetry.say(
             f"{len(plan.train):,} examples to train on, {len(plan.validation):,} for validation, "
@@ -291,6 +333,14 @@ class Session:
     def _set_state(self, state: State) -> None:
         self.state = state
         self.telemetry.version += 1
+
+
+def _copied(plan: Plan, step: int) -> Weights:
+    networks, averages = copy.deepcopy((plan.networks, plan.averages))
+    modules: list[nn.Module] = [*networks.values(), *averages.values()]
+    for module in modules:
+        module.cpu().eval()
+    return Weights(dict(networks), dict(averages), step)
 
 
 def _is_finite(trainer: Trainer) -> bool:

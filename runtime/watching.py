@@ -18,7 +18,7 @@ from runtime.decoding import continued
 from runtime.plan import Plan
 from runtime.telemetry import Array, Shown
 
-__all__ = ["Watcher", "random_state_kept"]
+__all__ = ["Watcher", "picture_range", "random_state_kept"]
 
 #: Random numbers under a monitor are the same each time: they come from this seed.
 _SEED = 0
@@ -104,7 +104,7 @@ def _images(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -> M
     port = _port_of(plan, monitor, values["input"])
     if port is not None and low is None and high is None:
         values = {name: plan.dataset.original(port.name, value) for name, value in values.items()}
-        low, high = _range_of(plan, port)
+        low, high = picture_range(plan, port)
     arrays = {name: _array(value) for name, value in values.items()}
     if low is None:
         low = min(_bound(array, np.nanmin) for array in arrays.values())
@@ -113,7 +113,7 @@ def _images(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -> M
     return arrays, {"low": low, "high": high}
 
 
-def _range_of(plan: Plan, port: DataPort) -> tuple[float, float]:
+def picture_range(plan: Plan, port: DataPort) -> tuple[float, float]:
     """Return the numbers that are black and white in the pictures of the data."""
     column = plan.columns[port.name]
     some = plan.dataset.original(port.name, column.index_select(0, plan.train[:_RANGED]))

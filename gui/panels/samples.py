@@ -17,28 +17,14 @@ from gui.panels.parts import Empty, Line, Panel, scrolled
 from gui.panels.pictures import Tile, TileGrid, image_of
 from gui.panels.plot import Plot
 from gui.workspace import Workspace
+from runtime.chances import chances_of
 
 if TYPE_CHECKING:
     from runtime.telemetry import Samples
 
-__all__ = ["SamplesPanel", "Scatter", "Surface", "chances_of", "classify"]
+__all__ = ["SamplesPanel", "Scatter", "Surface", "classify"]
 
 Array = NDArray[Any]
-
-
-#: Losses whose input is a logit of class 1; after others a single output is a probability.
-_LOGIT_LOSSES = ("BCEWithLogitsLoss", "SoftMarginLoss")
-
-
-def chances_of(output: Array, loss: str) -> Array:
-    """Return probabilities of raw outputs; the classes are along the last axis."""
-    scores = np.asarray(output, dtype=np.float64)
-    if scores.shape[-1] > 1:
-        powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        return powers / powers.sum(axis=-1, keepdims=True)
-    if loss in _LOGIT_LOSSES:
-        return 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
-    return scores.clip(0, 1)
 
 
 def classify(output: Array, target: Array | None, loss: str) -> tuple[Array, Array, Array | None]:

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gui.panels.log import LogPanel
 from gui.panels.parts import Line
-from gui.panels.samples import SamplesPanel, chances_of, classify
+from gui.panels.samples import SamplesPanel, classify
 from gui.panels.training import TrainingPanel
 from gui.progress import ProgressStrip, duration
+from runtime.chances import chances_of
 from runtime.session import Outcome, Session
 from runtime.telemetry import Samples, Telemetry
 from tests.gui.panels.screen import Screen

@@ -1,0 +1,239 @@
+"""Runs the weights of a training on what a user gives, in any thread, without disturbing it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from graph.analysis import Analysis
+from graph.codegen import write_training
+from graph.compile import compile_source
+from graph.dataspec import DataPort
+from graph.document import Node, Wire
+from graph.errors import DataError
+from runtime.chances import LOGIT_LOSSES, chances_of
+from runtime.data.pictures import read_image
+from runtime.data.transforms import resize
+from runtime.draws import OwnDraws
+from runtime.plan import Plan
+from runtime.session import Weights
+from runtime.trials import Trial, decoding, opened, with_code
+from runtime.watching import picture_range
+
+__all__ = ["Answer", "Inference", "example", "load_picture"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of what was given.
+
+    Of classes `values` are probabilities (N, classes), of pictures (N, C, H, W) with `low` drawn
+    black and `high` white, of text tokens (N, T), of numbers (N, ...), as they are in the data.
+    """
+
+    trial: Trial
+    values: Array
+    names: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    #: Steps that the weights had been trained for.
+    step: int = 0
+    seconds: float = 0.0
+    #: What the decoder decoded, (N, D), where the trial has one.
+    code: Array | None = None
+
+
+@contextmanager
+def _aside() -> Iterator[None]:
+    """Compute in one thread, and draw random numbers from a generator of one's own.
+
+    Threads of its own would take the cores from the training for good.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.no_grad(), OwnDraws():
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class Inference:
+    """One trial of a training, as a function of what is given.
+
+    Parameters
+    ----------
+    plan
+        That of the training; only its data is used.
+    """
+
+    def __init__(self, plan: Plan, trial: Trial) -> None:
+        self.trial = trial
+        self._plan = plan
+        self._compute, self._function, self._keys = self._written()
+        self._decoder: Inference | None = None
+
+    def _written(self) -> tuple[Callable[..., dict[str, Tensor]], Any, dict[str, str]]:
+        """Write and execute the function that computes the trial's values."""
+        trial = self.trial
+        project, _ = opened(self._plan.project)
+        if trial.replaced and trial.code is not None:
+            project = with_code(project, trial.code, trial.codes[0])
+        training = project.training
+        watched = {"value": trial.value}
+        if trial.code is not None and not trial.replaced:
+            watched["code"] = trial.code
+        nodes = {}
+        for name, (source, port) in watched.items():
+            nodes[name] = training.fresh_id()
+            training.add_node(Node(nodes[name], "ShowTable"))
+            training.connect(Wire(source, port, nodes[name], "input"))
+        analysis = Analysis(project)
+        try:
+            code = write_training(project, analysis)
+        finally:
+            analysis.close()
+        assert code.watch is not None
+        assert code.watch_source is not None
+        with _aside():
+            names = compile_source(code.source, "trial").names
+            compiled = compile_source(code.watch_source, "what is tried", names)
+        for made in compiled.names.values():
+            if isinstance(made, nn.Module):
+                made.eval()
+        values = {monitor.node: monitor.values["input"] for monitor in code.monitors}
+        keys = {name: values[node] for name, node in nodes.items()}
+        return compiled.names[code.watch.name], code.watch, keys
+
+    def run(self, weights: Weights, given: Mapping[str, Array]) -> Answer:
+        """Return what the networks say of values as they are in the data, by port or code.
+
+        Shapes are those of the ports with N examples before them.
+        """
+        began = time.perf_counter()
+        with _aside():
+            columns = [self._column(name, given) for name in self._function.columns]
+            found = self._compute(
+                *(weights.networks[name] for name in self._function.networks),
+                *(weights.averages[name] for name in self._function.averages),
+                *columns,
+            )
+            value = found[self._keys["value"]].float()
+            code = found[self._keys["code"]].float().numpy() if "code" in self._keys else None
+            return self._answer(value, code, weights.step, began)
+
+    def decode(self, weights: Weights, codes: Array) -> Answer:
+        """Return what the trial's decoder makes of codes (N, D)."""
+        if self._decoder is None:
+            project, _ = opened(self._plan.project)
+            self._decoder = Inference(self._plan, decoding(project, self.trial, codes.shape[1]))
+        return self._decoder.run(weights, {self._decoder.trial.codes[0].name: codes})
+
+    def _column(self, name: str, given: Mapping[str, Array]) -> Tensor:
+        """Return the batch of a port as the network is trained on it."""
+        quiet = next((code for code in self.trial.quiet if code.name == name), None)
+        if quiet is not None:
+            count = len(next(iter(given.values())))
+            return torch.zeros(count, *quiet.shape)
+        if name not in given:  # only its number of examples is asked for
+            port = self._plan.dataset.spec.port(name)
+            count = len(next(iter(given.values())))
+            shape = () if port is None else port.shape
+            whole = port is not None and port.dtype == "int64"
+            return torch.zeros(count, *shape, dtype=torch.int64 if whole else torch.float32)
+        array = np.ascontiguousarray(given[name])
+        if array.dtype.kind in "iub":
+            return torch.from_numpy(array.astype(np.int64))
+        column = torch.from_numpy(array.astype(np.float32))
+        if name in self._plan.dataset.normalization:
+            mean, deviation = self._plan.dataset.normalization[name]
+            column = (column - mean.cpu()) / deviation.cpu()
+        return column
+
+    def _answer(self, value: Tensor, code: Array | None, step: int, began: float) -> Answer:
+        trial, target = self.trial, self.trial.target
+        low, high = 0.0, 1.0
+        names: tuple[str, ...] = ()
+        if trial.task == "classes" and target is not None:
+            values = chances_of(value.reshape(len(value), -1).numpy(), trial.loss)
+            if values.shape[1] == 1:
+                values = np.concatenate([1 - values, values], axis=1)
+            names = target.classes
+        elif trial.task == "image":
+            values, low, high = self._picture(value)
+        elif trial.task == "text":
+            values = value.argmax(dim=-1).numpy()
+        else:
+            is_like = target is not None and target.shape == tuple(value.shape[1:])
+            if is_like and target is not None:
+                value = self._plan.dataset.original(target.name, value)
+                names = target.columns if len(target.columns) == value[0].numel() else ()
+            values = value.numpy()
+        seconds = time.perf_counter() - began
+        return Answer(trial, values, names, low, high, step, seconds, code)
+
+    def _picture(self, value: Tensor) -> tuple[Array, float, float]:
+        """Return pictures as they are in the data, and the numbers that are black and white."""
+        if self.trial.loss in LOGIT_LOSSES:
+            value = value.sigmoid()
+        like = picture_like(self._plan, tuple(value.shape[1:]))
+        if like is not None:
+            return (
+                self._plan.dataset.original(like.name, value).numpy(),
+                *picture_range(self._plan, like),
+            )
+        values = value.numpy()
+        finite = values[np.isfinite(values)]
+        return (values, float(finite.min()), float(finite.max())) if finite.size else (values, 0, 1)
+
+
+def picture_like(plan: Plan, shape: tuple[int, ...]) -> DataPort | None:
+    """Return the pictures of the data that have a shape (C, H, W)."""
+    ports = plan.dataset.spec.ports
+    return next((p for p in ports if p.type == "image" and p.shape == shape), None)
+
+
+def example(plan: Plan, port: str, number: int) -> Array:
+    """Return one example (1, ...) of a port as it is in the data: of the validation part, if any.
+
+    `number` may be any; examples come round again.
+    """
+    part = plan.validation if len(plan.validation) else plan.train
+    row = int(part[number % len(part)])
+    value = plan.dataset.columns[port][row : row + 1].cpu()
+    return np.asarray(plan.dataset.original(port, value).numpy())
+
+
+def load_picture(file: Path, port: DataPort, low: float, high: float) -> Array:
+    """Return a picture's file (C, H, W), brought to the size of a port's pictures.
+
+    Its numbers go from `low` for black to `high` for white.
+
+    Raises
+    ------
+    DataError
+        If it is no picture that can be read.
+    """
+    channels, *size = port.shape
+    try:
+        pixels = read_image(file, "L" if channels == 1 else "RGB")
+    except (ValueError, OSError) as error:
+        raise DataError(
+            f"Expected a picture (PNG, JPEG, BMP, GIF or WebP), received {file.name}, which cannot "
+            "be read as one. Choose another file, or save it anew."
+        ) from error
+    images = pixels[None].astype(np.float32) / np.float32(255)
+    with _aside():
+        found = resize(images, (size[0], size[1]))[0]
+    return np.asarray(low + found * (high - low) if (low, high) != (0, 1) else found)
