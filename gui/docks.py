@@ -11,7 +11,7 @@ __all__ = ["Docks"]
 
 _GEOMETRY, _STATE = "window/geometry", "window/state"
 #: Grows when docks are added or renamed, so that an older layout is not applied to them.
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _AREA = Qt.DockWidgetArea
 #: The size of a first window, in pixels, where the screen has room for it.
 _FIRST = QSize(1440, 900)

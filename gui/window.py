@@ -36,6 +36,7 @@ from gui.panels.runs import RunsPanel
 from gui.panels.samples import SamplesPanel
 from gui.panels.style import sheet
 from gui.panels.training import TrainingPanel
+from gui.panels.try_panel import TryPanel
 from gui.running import Running
 from gui.status import StatusBar
 from gui.toolbar import ToolBar
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome()
         self.training = TrainingPanel(workspace)
         self.samples = SamplesPanel(workspace)
+        self.try_ = TryPanel(workspace)
         self.problems = ProblemsPanel(workspace)
         self.code = CodePanel(workspace)
         self.data = DataPanel(workspace)
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
                 ("welcome", self.tr("Welcome"), self.welcome),
                 ("training", self.tr("Curves"), self.training),
                 ("samples", self.tr("Samples"), self.samples),
+                ("try", self.tr("Try"), self.try_),
                 ("problems", self.tr("Problems"), self.problems),
                 ("code", self.tr("Code"), self.code),
                 ("data", self.tr("Data"), self.data),
@@ -176,6 +179,7 @@ class MainWindow(QMainWindow):
         self.canvas.follow(self.palette_)
         self.problems.count_changed.connect(self._show_problem_count)
         self.status.problems_clicked.connect(lambda: self.show_panel("problems"))
+        self.try_.run_asked.connect(self._run_to_try)
         self.code.export_asked.connect(self.exporting.ask)
         self.runs.curves_asked.connect(self._show_run)
         self.runs.project_asked.connect(self._open_run_project)
@@ -270,6 +274,12 @@ class MainWindow(QMainWindow):
         text = self.tr("Something went wrong that should not have: {0}. You can go on working.")
         label, action = self.tr("Open the log"), lambda: self.show_panel("log")
         self.banner.show_message("error", text.format(line), label, action)
+
+    def _run_to_try(self) -> None:
+        """Run, and come back to what is going to be tried."""
+        self.running.run()
+        if self.running.alive:
+            self.show_panel("try")
 
     def _refuse_run(self, text: str) -> None:
         self.show_panel("problems")
@@ -390,7 +400,7 @@ class MainWindow(QMainWindow):
         if self._gone:
             return
         self._gone = True
-        for jobs in (self.data, self.runs, self.exporting):
+        for jobs in (self.data, self.try_, self.runs, self.exporting):
             jobs.close_jobs()
         self.canvas.close_network()
         self.workspace.close()

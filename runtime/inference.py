@@ -17,11 +17,13 @@ from torch import Tensor, nn
 from graph.analysis import Analysis
 from graph.codegen import write_training
 from graph.compile import compile_source
-from graph.dataspec import DataPort
+from graph.dataspec import DataPort, DataSpec, TextOptions
 from graph.document import Node, Wire
 from graph.errors import DataError
 from runtime.chances import LOGIT_LOSSES, chances_of
 from runtime.data.pictures import read_image
+from runtime.data.sources.tokens import decode, tokens_of
+from runtime.data.text import token_ids
 from runtime.data.transforms import resize
 from runtime.draws import OwnDraws
 from runtime.plan import Plan
@@ -29,9 +31,11 @@ from runtime.session import Weights
 from runtime.trials import Trial, decoding, opened, with_code
 from runtime.watching import picture_range
 
-__all__ = ["Answer", "Inference", "example", "load_picture"]
+__all__ = ["Answer", "Given", "Inference", "example", "load_picture"]
 
 Array = NDArray[Any]
+#: A value as it is in the data, (N, ...); of text, one as it is written.
+Given = Array | str
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Inference:
         keys = {name: values[node] for name, node in nodes.items()}
         return compiled.names[code.watch.name], code.watch, keys
 
-    def run(self, weights: Weights, given: Mapping[str, Array]) -> Answer:
+    def run(self, weights: Weights, given: Mapping[str, Given]) -> Answer:
         """Return what the networks say of values as they are in the data, by port or code.
 
         Shapes are those of the ports with N examples before them.
@@ -140,24 +144,27 @@ class Inference:
             self._decoder = Inference(self._plan, decoding(project, self.trial, codes.shape[1]))
         return self._decoder.run(weights, {self._decoder.trial.codes[0].name: codes})
 
-    def _column(self, name: str, given: Mapping[str, Array]) -> Tensor:
+    def _column(self, name: str, given: Mapping[str, Given]) -> Tensor:
         """Return the batch of a port as the network is trained on it."""
+        dataset, port = self._plan.dataset, self._plan.dataset.spec.port(name)
+        found = next(iter(given.values()))
+        count = 1 if isinstance(found, str) else len(found)
         quiet = next((code for code in self.trial.quiet if code.name == name), None)
         if quiet is not None:
-            count = len(next(iter(given.values())))
             return torch.zeros(count, *quiet.shape)
-        if name not in given:  # only its number of examples is asked for
-            port = self._plan.dataset.spec.port(name)
-            count = len(next(iter(given.values())))
-            shape = () if port is None else port.shape
-            whole = port is not None and port.dtype == "int64"
-            return torch.zeros(count, *shape, dtype=torch.int64 if whole else torch.float32)
-        array = np.ascontiguousarray(given[name])
+        value = given.get(name)
+        if value is None:  # it is asked for its number of examples only
+            shape, dtype = ((), "float32") if port is None else (port.shape, port.dtype)
+            return torch.zeros(count, *shape, dtype=getattr(torch, dtype))
+        if isinstance(value, str):
+            assert port is not None
+            return torch.from_numpy(_tokens(dataset.spec, port, value))
+        array = np.ascontiguousarray(value)
         if array.dtype.kind in "iub":
             return torch.from_numpy(array.astype(np.int64))
         column = torch.from_numpy(array.astype(np.float32))
-        if name in self._plan.dataset.normalization:
-            mean, deviation = self._plan.dataset.normalization[name]
+        if name in dataset.normalization:
+            mean, deviation = dataset.normalization[name]
             column = (column - mean.cpu()) / deviation.cpu()
         return column
 
@@ -204,15 +211,25 @@ def picture_like(plan: Plan, shape: tuple[int, ...]) -> DataPort | None:
     return next((p for p in ports if p.type == "image" and p.shape == shape), None)
 
 
-def example(plan: Plan, port: str, number: int) -> Array:
+def _tokens(spec: DataSpec, port: DataPort, text: str) -> Array:
+    """Return the numbers (1, T) of a text's tokens, as those of the data are."""
+    options = spec.text or TextOptions()
+    (tokens,) = tokens_of([text], options, port)
+    return token_ids([tokens], port.vocabulary, port.shape[0], options.bounds)
+
+
+def example(plan: Plan, name: str, number: int) -> Given:
     """Return one example (1, ...) of a port as it is in the data: of the validation part, if any.
 
-    `number` may be any; examples come round again.
+    Text is returned as it is written. `number` may be any; examples come round again.
     """
     part = plan.validation if len(plan.validation) else plan.train
     row = int(part[number % len(part)])
-    value = plan.dataset.columns[port][row : row + 1].cpu()
-    return np.asarray(plan.dataset.original(port, value).numpy())
+    value = plan.dataset.columns[name][row : row + 1].cpu()
+    port = plan.dataset.spec.port(name)
+    if port is not None and port.type == "tokens":
+        return decode(port, plan.dataset.spec.text or TextOptions(), value[0].tolist())
+    return np.asarray(plan.dataset.original(name, value).numpy())
 
 
 def load_picture(file: Path, port: DataPort, low: float, high: float) -> Array:

@@ -199,6 +199,7 @@ class _Finder:
         given = tuple(p for p in behind if p is not None and p.name not in self.codes)
         codes = tuple(self.codes[p.name] for p in behind if p is not None and p.name in self.codes)
         loss, target = self._compared(value)
+        target = target or _speaking(kind, given)
         shows = any(p.type != "category" for p in given)
         return Trial(
             title=name,
@@ -258,6 +259,13 @@ def decoding(project: Project, trial: Trial, size: int) -> Trial:
     """Return the trial of a decoder alone, fed by codes of so many numbers."""
     code = Code(_free_name(project, "code"), (size,))
     return replace(trial, ports=(), codes=(code,), quiet=(), replaced=True)
+
+
+def _speaking(kind: TensorType, given: tuple[DataPort, ...]) -> DataPort | None:
+    """Return the port of text whose vocabulary a value has a score for at each step."""
+    return next(
+        (p for p in given if len(kind.shape) == 3 and kind.shape[2] == len(p.vocabulary)), None
+    )
 
 
 def _task(kind: TensorType, target: DataPort | None) -> Task:

@@ -1,0 +1,421 @@
+"""The Try panel: the networks, as they are now, on what the user draws, writes, opens or slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import theme
+from gui.jobs import Jobs
+from gui.panels.parts import Empty, Line, Panel, button, clear_layout, scrolled
+from gui.panels.pictures import image_of
+from gui.panels.try_inputs import CodeInput, ImageInput, Input, input_for
+from gui.panels.try_outputs import Bars, Pictures, Strip
+from gui.workspace import Workspace
+from runtime.trials import Trial
+
+if TYPE_CHECKING:
+    from runtime.inference import Answer
+    from runtime.session import Session
+    from runtime.tryout import Example, Reply, Tryout
+
+__all__ = ["TryPanel"]
+
+#: Milliseconds between two answers that nobody asked for but the training, which goes on.
+_AGAIN = 500
+#: How many numbers of an answer are shown at most.
+_NUMBERS = 256
+
+
+class TryPanel(Panel):
+    """What one gives at the left, what the networks say of it at the right.
+
+    Everything that computes runs in a thread, with one thread of torch; the weights are copied by
+    the training between two batches.
+    """
+
+    run_asked = Signal()
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._session: Session | None = None
+        self._tryout: Tryout | None = None
+        self.trial: Trial | None = None
+        self.inputs: dict[str, Input] = {}
+        self.reply: Reply | None = None
+        self._number, self._end = 0, 1
+        self._truth = ""
+        self._again = False
+        #: The step that was asked at, and whether the session was over then.
+        self._of = (0, False)
+        self._asked = QElapsedTimer()
+        self._preparing = self._make_jobs("prepare to try", self._take_up)
+        self._reading = self._make_jobs("read an example", self._fill)
+        self._asking = self._make_jobs("try", self._show_reply)
+        self._make()
+        workspace.polled.connect(self.refresh)
+        workspace.session_changed.connect(self.refresh)
+        theme.changed.connect(self.update)
+        self.refresh()
+
+    def _make_jobs(self, name: str, done: Callable[[Any], None]) -> Jobs:
+        jobs = Jobs(name, self)
+        jobs.done.connect(done)
+        jobs.failed.connect(self._say)
+        return jobs
+
+    # -- making -------------------------------------------------------------------------------
+
+    def _make(self) -> None:
+        self.empty = Empty("", "")
+        self.run = button(self.tr("Run"), self.run_asked.emit, primary=True)
+        self.empty.layout().insertWidget(3, self.run, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.page = QWidget()
+        outer = QVBoxLayout(self.page)
+        outer.setContentsMargins(12, 8, 12, 10)
+        outer.setSpacing(8)
+        outer.addLayout(self._make_head())
+        self.error = QLabel(wordWrap=True, visible=False)
+        self.error.setProperty("severity", "error")
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        outer.addWidget(self.error)
+        self._left = QWidget()
+        self._left_layout = QVBoxLayout(self._left)
+        self._left_layout.setContentsMargins(0, 0, 0, 0)
+        self._left_layout.setSpacing(8)
+        self._body = QHBoxLayout()
+        self._body.setSpacing(24)
+        self._body.addWidget(scrolled(self._left))
+        self._body.addWidget(self._make_right())
+        outer.addLayout(self._body, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.page)
+
+    def _make_head(self) -> QHBoxLayout:
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(self.tr("What to try"))
+        self.choice.activated.connect(lambda i: self.choose(i))
+        self.another = button(self.tr("Another example"), self._next_example)
+        self.another.setToolTip(self.tr("Take an example that the networks were not trained on"))
+        self.about = Line()
+        self.about.setProperty("role", "hint")
+        self.about.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.choice)
+        row.addWidget(self.another)
+        row.addWidget(self.about, 1)
+        return row
+
+    def _make_right(self) -> QWidget:
+        self.headline = Line()
+        self.headline.setProperty("role", "title")
+        self.bars = Bars()
+        self.pictures = Pictures()
+        self.words = QLabel(wordWrap=True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.strip = Strip()
+        self.farther = button(self.tr("Towards another"), self._next_end)
+        self.farther.setToolTip(self.tr("Go to another example, by steps of the code between"))
+        self._way = QWidget()
+        way = QHBoxLayout(self._way)
+        way.setContentsMargins(0, 0, 0, 0)
+        way.addWidget(self.strip, 1)
+        way.addWidget(self.farther)
+        self._way.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        holder = QWidget()
+        self._outputs = QStackedLayout(holder)
+        for widget in (self.bars, self.pictures, scrolled(self.words)):
+            self._outputs.addWidget(widget)
+        right = QWidget()
+        layout = QVBoxLayout(right)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.headline)
+        layout.addWidget(holder, 1)
+        layout.addWidget(self._way)
+        return right
+
+    # -- the session --------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Follow the session; while it trains, ask anew from time to time."""
+        session = self._workspace.session
+        if session is not self._session:
+            self._put_away(session)
+        if not self.seen:
+            return
+        if self._tryout is None:
+            self._begin(session)
+        elif self._is_old() and (not self._live or self._asked.hasExpired(_AGAIN)):
+            self._ask()
+
+    def come_up(self) -> None:
+        self.refresh()
+
+    def close_jobs(self) -> None:
+        """Wait for the threads to end."""
+        for jobs in (self._preparing, self._reading, self._asking):
+            jobs.finish()
+
+    @property
+    def _live(self) -> bool:
+        return self._session is not None and not self._session.state.over
+
+    def _is_old(self) -> bool:
+        """Whether the networks have learned, or the best ones were taken, since the answer."""
+        session = self._session
+        if session is None or self.reply is None:
+            return False
+        return (session.telemetry.progress.step, session.state.over) != self._of
+
+    def _put_away(self, session: Session | None) -> None:
+        for jobs in (self._preparing, self._reading, self._asking):
+            jobs.cancel()
+        self._session, self._tryout, self.reply, self._again = session, None, None, False
+        self._stack.setCurrentWidget(self.empty)
+
+    def _begin(self, session: Session | None) -> None:
+        """Say how one gets something to try, or prepare it."""
+        self.run.setVisible(session is None or session.state.over)
+        if session is None:
+            self.empty.say(
+                self.tr("Nothing to try yet"),
+                self.tr("Run the training: the networks can be tried from its first step on."),
+            )
+        elif session.plan is None and session.state.over:
+            self.empty.say(
+                self.tr("Nothing to try yet"), self.tr("The last run ended before its first step.")
+            )
+        elif session.plan is None or self._preparing.busy:
+            self.empty.say(self.tr("A moment…"), self.tr("The data is being read."))
+        else:
+            self.empty.say(self.tr("A moment…"), "")
+            self._preparing.start(lambda: _tryout(session))
+
+    def _take_up(self, tryout: Tryout) -> None:
+        """Show what can be tried with the session; choose what was chosen before, if it can."""
+        before = self.choice.currentText()
+        self._tryout = tryout
+        self.choice.clear()
+        self.choice.addItems([_title(trial) for trial in tryout.trials])
+        if not tryout.trials:
+            self.run.setVisible(False)
+            self.empty.say(
+                self.tr("Nothing to try"),
+                self.tr("No network of this training graph follows from data or noise alone."),
+            )
+            return
+        self._stack.setCurrentWidget(self.page)
+        self.choose(max(self.choice.findText(before), 0))
+
+    # -- what is given ------------------------------------------------------------------------
+
+    def choose(self, index: int) -> None:
+        """Try another of the things that can be tried."""
+        if self._tryout is None or not 0 <= index < len(self._tryout.trials):
+            return
+        self.choice.setCurrentIndex(index)
+        trial = self._tryout.trials[index]
+        if trial == self.trial and self.inputs:
+            self._next_example(0)
+            return
+        self.trial = trial
+        self.reply = None
+        self._say("")
+        clear_layout(self._left_layout)
+        self.inputs = {}
+        for port in trial.ports:
+            paper = self._tryout.papers.get(port.name)
+            self._add_input(port.name, input_for(port, paper, self._workspace.place))
+        for code in trial.codes:
+            self._add_input(code.name, CodeInput(code))
+        only = len(self.inputs) == 1 and isinstance(next(iter(self.inputs.values())), ImageInput)
+        if not only:
+            self._left_layout.addStretch(1)
+        self._body.setStretch(0, 2 if only else 1)
+        self._body.setStretch(1, 3 if only else 1)
+        self.another.setVisible(bool(trial.ports))
+        self._clear_answer()
+        if trial.ports:
+            self._next_example(0)
+        else:
+            self._ask()
+
+    def _add_input(self, name: str, made: Input) -> None:
+        made.changed.connect(self._changed)
+        if isinstance(made, ImageInput):
+            made.file_chosen.connect(lambda path: self._open(name, path))
+        self.inputs[name] = made
+        self._left_layout.addWidget(made)
+
+    def _changed(self) -> None:
+        self._truth = ""
+        self._say("")
+        self._ask()
+
+    def _next_example(self, number: int | None = None) -> None:
+        tryout, trial = self._tryout, self.trial
+        if tryout is None or trial is None:
+            return
+        self._number = self._number + 1 if number is None else number
+        self._end = self._number + 1
+        wanted = self._number
+        self._reading.start(lambda: tryout.example(trial, wanted))
+
+    def _next_end(self) -> None:
+        self._end += 1
+        self._ask()
+
+    def _open(self, name: str, path: Path) -> None:
+        tryout, trial = self._tryout, self.trial
+        if tryout is not None and trial is not None:
+            self._say("")
+            self._reading.start(lambda: tryout.picture(trial, name, path))
+
+    def _fill(self, example: Example) -> None:
+        for name, value in example.values.items():
+            if name in self.inputs:
+                self.inputs[name].show_value(np.asarray(value))
+        self._truth = example.truth
+        self._say("")
+        self._ask()
+
+    # -- what comes back ----------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        """Ask for an answer to what is given now; while one is awaited, right after it."""
+        tryout, trial = self._tryout, self.trial
+        if tryout is None or trial is None or self._reading.busy:
+            return
+        if self._asking.busy:
+            self._again = True
+            return
+        self._asked.start()
+        if self._session is not None:
+            self._of = (self._session.telemetry.progress.step, self._session.state.over)
+        given = {name: made.value() for name, made in self.inputs.items()}
+        end = self._end if trial.code is not None else None
+        self._asking.start(lambda: tryout.ask(trial, given, end))
+
+    def _show_reply(self, reply: Reply) -> None:
+        if reply.answer.trial is not self.trial and reply.answer.trial != self.trial:
+            self._ask()
+            return
+        self.reply = reply
+        answer = reply.answer
+        self.about.setText(
+            self.tr("weights after step {0:,} · {1:.0f} ms").format(
+                answer.step, max(1.0, 1000 * answer.seconds)
+            )
+        )
+        show = {
+            "classes": self._show_classes,
+            "image": self._show_image,
+            "text": self._show_words,
+            "numbers": self._show_numbers,
+        }[answer.trial.task]
+        show(answer)
+        self.headline.setVisible(bool(self.headline.text()))
+        self._way.setVisible(reply.between is not None)
+        if reply.between is not None:
+            shown = [("", image_of(one, answer.low, answer.high)) for one in reply.between]
+            self.strip.show_images(shown)
+        if self._again:
+            self._again = False
+            self._ask()
+
+    def _show_classes(self, answer: Answer) -> None:
+        chances = answer.values[0]
+        names = answer.names or tuple(map(str, range(len(chances))))
+        self.bars.show_chances(names, chances)
+        self._outputs.setCurrentIndex(0)
+        if not np.isfinite(chances).all():
+            self.headline.setText(self.tr("Not a number"))
+            return
+        best = names[self.bars.best] if self.bars.best < len(names) else str(self.bars.best)
+        text = f"{best}  {chances[self.bars.best]:.0%}"
+        if self._truth:
+            is_right = best == self._truth
+            text += "   " + (self.tr("✓ right") if is_right else self.tr("✗ is {0}")).format(
+                self._truth
+            )
+        self.headline.setText(text)
+
+    def _show_image(self, answer: Answer) -> None:
+        made = image_of(answer.values[0], answer.low, answer.high)
+        shown = [(answer.trial.title, made)]
+        ports = [port for port in answer.trial.ports if port.type == "image"]
+        if ports and self._tryout is not None:
+            given = self.inputs[ports[0].name].value()
+            paper = self._tryout.papers[ports[0].name]
+            before = image_of(np.asarray(given)[0], paper.low, paper.high)
+            shown.insert(0, (self.tr("given"), before))
+        self.pictures.show_images(shown)
+        self.headline.setText("")
+        self._outputs.setCurrentIndex(1)
+
+    def _show_words(self, answer: Answer) -> None:
+        self.headline.setText(self.tr("Says"))
+        self.words.setText(self.reply.words if self.reply is not None else "")
+        self._outputs.setCurrentIndex(2)
+
+    def _show_numbers(self, answer: Answer) -> None:
+        numbers = answer.values[0].ravel()[:_NUMBERS]
+        names = answer.names or tuple(str(i + 1) for i in range(len(numbers)))
+        if len(numbers) == 1:
+            name = answer.names[0] if answer.names else answer.trial.title
+            text = f"{name}  {float(numbers[0]):.5g}"
+            if self._truth:
+                text += "   " + self.tr("is {0}").format(self._truth)
+            self.headline.setText(text)
+        else:
+            sizes = ", ".join(map(str, answer.values.shape[1:]))
+            self.headline.setText(self.tr("{0} ({1})").format(answer.trial.title, sizes))
+        self.bars.show_numbers(names if len(numbers) > 1 else ("",), numbers)
+        self._outputs.setCurrentIndex(0)
+
+    def _clear_answer(self) -> None:
+        self.headline.setText("")
+        self.about.setText("")
+        self.bars.show_chances((), np.zeros(0))
+        self.pictures.show_images(())
+        self.words.setText("")
+        self._way.hide()
+
+    def _say(self, text: str) -> None:
+        """Say in place what was wrong; nothing takes the words away."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+        if text and self._tryout is None:
+            self.empty.say(self.tr("Nothing to try"), text)
+        self._again = False
+
+
+def _tryout(session: Session) -> Tryout:
+    from runtime.tryout import Tryout
+
+    return Tryout(session)
+
+
+def _title(trial: Trial) -> str:
+    """Return what a trial is called: what goes in, and the network that something comes out of."""
+    given = ", ".join([*(p.name for p in trial.ports), *(c.name for c in trial.codes)])
+    return f"{given} → {trial.title}"

@@ -1,0 +1,176 @@
+"""A session's networks at hand for a viewer: it asks, from a thread of its own, and gets answers.
+
+Not for several threads at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from graph.dataspec import DataPort, TextOptions
+from graph.errors import DataError
+from runtime.data.sources.tokens import decode
+from runtime.inference import Answer, Array, Given, Inference, example, load_picture
+from runtime.plan import Plan
+from runtime.session import Session, Weights
+from runtime.trials import Trial, find_trials
+from runtime.watching import picture_range
+
+__all__ = ["Example", "Paper", "Reply", "Tryout"]
+
+#: Seconds that are waited for fresh weights where there are older ones, and where there are none.
+_SOON, _LONG = 0.06, 20.0
+#: Pictures on the way from one example to another, both ends included.
+_BETWEEN = 8
+#: How many pictures are looked at for their background.
+_LOOKED_AT = 64
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The pictures of a port: the numbers that are black and white, what an empty one is, from 0
+    for black to 1, and how wide strokes are, as a share of the longer side."""
+
+    low: float = 0.0
+    high: float = 1.0
+    empty: float = 0.0
+    stroke: float = 0.09
+
+
+@dataclass(frozen=True)
+class Example:
+    """An example of the data, by port, and what the target says of it."""
+
+    number: int
+    values: Mapping[str, Given]
+    truth: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer; for an answer in text, its words; for a decoder, pictures on the way to another
+    example."""
+
+    answer: Answer
+    words: str = ""
+    between: Array | None = None
+
+
+class Tryout:
+    """What can be tried with a session's networks, as they are at any time.
+
+    Raises
+    ------
+    DataError
+        If the session has not been prepared yet.
+    """
+
+    def __init__(self, session: Session) -> None:
+        if session.plan is None:
+            raise DataError("The data is not read yet. Wait for the first step.")
+        self._session = session
+        self._plan: Plan = session.plan
+        self.trials = find_trials(session.project)
+        ports = {port.name: port for trial in self.trials for port in trial.ports}
+        self.papers = {
+            port.name: _paper(self._plan, port) for port in ports.values() if port.type == "image"
+        }
+        self._inferences: dict[Trial, Inference] = {}
+        self._weights: Weights | None = None
+        self._taken: tuple[int, bool] | None = None
+
+    def example(self, trial: Trial, number: int) -> Example:
+        """Return an example of what a trial takes."""
+        values = {port.name: example(self._plan, port.name, number) for port in trial.ports}
+        return Example(number, values, self._truth(trial, number))
+
+    def _truth(self, trial: Trial, number: int) -> str:
+        target = trial.target
+        if target is None or target in trial.ports or target.type == "image":
+            return ""
+        value = example(self._plan, target.name, number)
+        if isinstance(value, str):
+            return value
+        if target.type == "category":
+            return target.classes[int(value.ravel()[0])]
+        if value.size > 4 or target.type != "number":
+            return ""
+        return ", ".join(f"{number:.5g}" for number in value.ravel().tolist())
+
+    def ask(self, trial: Trial, given: Mapping[str, Given], towards: int | None = None) -> Reply:
+        """Return what the networks say, with the freshest weights that can be had soon.
+
+        Parameters
+        ----------
+        towards
+            For a trial with a decoder: the example at the end of the way of pictures.
+
+        Raises
+        ------
+        DataError
+            If the training does not come to the end of a batch.
+        """
+        weights = self._fresh_weights()
+        inference = self._inferences.get(trial)
+        if inference is None:
+            inference = self._inferences[trial] = Inference(self._plan, trial)
+        answer = inference.run(weights, given)
+        between = None
+        if towards is not None and answer.code is not None and trial.task == "image":
+            end = inference.run(weights, self.example(trial, towards).values).code
+            assert end is not None
+            parts = np.linspace(0, 1, _BETWEEN, dtype=np.float32)[:, None]
+            way = (1 - parts) * answer.code[:1] + parts * end[:1]
+            between = inference.decode(weights, way).values
+        words = ""
+        if trial.task == "text" and trial.target is not None:
+            options = self._plan.dataset.spec.text or TextOptions()
+            words = decode(trial.target, options, answer.values[0].tolist())
+        return Reply(answer, words, between)
+
+    def _fresh_weights(self) -> Weights:
+        held, session = self._weights, self._session
+        now = (session.telemetry.progress.step, session.state.over)  # the best come at the end
+        if held is None or self._taken != now:
+            found = session.weights(_SOON if held is not None else _LONG)
+            self._weights, self._taken = found or held, now if found else None
+        if self._weights is None:
+            raise DataError(
+                "Expected the training to finish a batch, it has not for a long time. "
+                "Pause it, or wait, and try again."
+            )
+        return self._weights
+
+    def picture(self, trial: Trial, name: str, file: Path) -> Example:
+        """Return a picture from a file as the value of a port; raises DataError."""
+        port = next(port for port in trial.ports if port.name == name)
+        paper = self.papers[name]
+        return Example(-1, {name: load_picture(file, port, paper.low, paper.high)[None]})
+
+
+def _paper(plan: Plan, port: DataPort) -> Paper:
+    low, high = picture_range(plan, port)
+    part = plan.train[:_LOOKED_AT]
+    some = plan.dataset.original(port.name, plan.columns[port.name].index_select(0, part))
+    pictures = some.cpu().numpy()
+    edges = (pictures[..., 0, :], pictures[..., -1, :], pictures[..., :, 0], pictures[..., :, -1])
+    middle = float(np.median(np.concatenate([edge.ravel() for edge in edges])))
+    empty = float(np.clip((middle - low) / ((high - low) or 1.0), 0, 1))
+    inked = np.abs(pictures - middle) > 0.5 * np.abs(pictures - middle).max()
+    return Paper(low, high, empty, _stroke(inked) if pictures.shape[1] == 1 else Paper.stroke)
+
+
+def _stroke(inked: Array) -> float:
+    """Return how wide strokes are in pictures (n, 1, H, W) of what is inked.
+
+    A line of length l and width w has an area of l w, and borders of 2 l. Rows and columns cross
+    borders of that length, in any direction, 8 l / pi times.
+    """
+    across = (inked[..., 1:] != inked[..., :-1]).sum()
+    down = (inked[..., 1:, :] != inked[..., :-1, :]).sum()
+    width = 2 * float(inked.sum()) / max(float(across + down) * np.pi / 4, 1.0)
+    return float(np.clip(width / max(inked.shape[-2:]), 0.04, 0.25))
