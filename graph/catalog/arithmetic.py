@@ -130,10 +130,12 @@ KINDS: tuple[Kind, ...] = (
         torch.add,
         "arithmetic",
         _scaled("+"),
-        number("alpha", 1),
+        number("alpha", 1, fixed=True),
         keywords=("plus", "residual", "skip", "sum"),
     ),
-    _binary(torch.sub, "arithmetic", _scaled("-"), number("alpha", 1), keywords=("minus",)),
+    _binary(
+        torch.sub, "arithmetic", _scaled("-"), number("alpha", 1, fixed=True), keywords=("minus",)
+    ),
     _binary(torch.mul, "arithmetic", infix("*"), keywords=("multiply", "times", "scale", "gate")),
     _binary(
         torch.div,

@@ -151,7 +151,7 @@ class Param:
     positional: bool = False
     #: Not an argument of the torch class: used by the entry itself.
     own: bool = False
-    #: Never an expression, as it decides which ports there are.
+    #: Never an expression, as it decides which ports there are or how the code is laid out.
     fixed: bool = False
 
     @property

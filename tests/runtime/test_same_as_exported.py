@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from graph import recipes
 from graph.document import Node, Project
 from graph.edits import insert_node, set_params
 from runtime.export import export
 from runtime.session import State
 from tests import builders, systems
+from tests.graph import nested
 from tests.runtime.training import classifier, finished, pictures, regressor, small, table
 
 #: Runs the train.py of every folder named, each as if it were alone.
@@ -135,6 +137,23 @@ def _contrastive(folder: Path) -> Project:
     return project
 
 
+def _blocks(folder: Path) -> Project:
+    """Blocks in a row, repeated, with sizes of their own; and two with the same weights."""
+    project = nested.resnet()
+    project.set_data(small())
+    net = project.networks["res_net"]
+    for wire in (*net.wires_in("n2").values(), *net.wires_in("n3").values()):
+        net.disconnect(wire)
+    shared = {"network": "residual_block", "share": "same"}
+    net.add_node(Node("a", "Block", shared, position=(390.0, 200.0)))
+    net.add_node(Node("b", "Block", shared, position=(395.0, 200.0)))
+    for wire in ("n1 > a", "a > b", "b > n2", "n2 > n3"):
+        builders.connect(net, wire)
+    project.set_settings(project.settings.model_copy(update={"epochs": 2, "batch_size": 50}))
+    recipes.supervised(project, recipes.guess(project)).apply(project)
+    return project
+
+
 CASES: dict[str, Callable[[Path], Project]] = {
     "dropout_and_batch_norm": lambda folder: classifier(epochs=3, batch_size=37),
     "shuffle_off": _weighted_classes,
@@ -148,6 +167,7 @@ CASES: dict[str, Callable[[Path], Project]] = {
     "two_optimizers": _two_optimizers,
     "several_losses": _several_losses,
     "noise": _noisy,
+    "blocks": _blocks,
     "gan": lambda folder: systems.gan(data=small(), epochs=3, batch_size=50),
     "critic": lambda folder: systems.critic(data=small(), epochs=3, batch_size=50),
     "vae": lambda folder: systems.vae(data=small(), epochs=3, batch_size=50),

@@ -19,6 +19,7 @@ from graph.catalog.signature import TensorParam
 from graph.dims import BATCH, TIME, TensorType
 from graph.document import TRAINING, Network, Node, Project, Value, freeze
 from graph.errors import ParamError
+from graph.expressions import written
 from graph.flops import FlopCount
 from graph.shapes import evaluate, namespace
 from tests.graph.catalog import cases, cases_formulas, cases_operations, cases_training
@@ -389,3 +390,30 @@ def test_a_class_that_this_torch_lacks_is_left_out(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.delattr(nn, "Mish")
     assert present(layer("Mish", "activation")) == ()
+
+
+# -- expressions ----------------------------------------------------------------------------------
+
+#: Arguments that a wire takes the place of in their case.
+_WIRED = {("lerp", "weight")}
+
+
+@pytest.mark.parametrize("name", [n for n, k in catalog.entries().items() if "network" in k.places])
+def test_an_expression_stands_in_the_code_as_it_is(name: str) -> None:
+    """What another instance gives for an argument must not be lost, whatever this one gives."""
+    kind = catalog.lookup(name)
+    if kind.family == "structure":
+        return
+    args = kind.resolve(ALL[name][0].params, {})
+    ports = kind.ports(args, None)
+    given = {port.name: port.name for port in ports.inputs}
+    for param in kind.params:
+        value = args.get(param.name)
+        items = value if isinstance(value, tuple) else (value,)
+        numbers = items and all(isinstance(item, int | float) for item in items)
+        if not param.takes_expressions or not numbers or (name, param.name) in _WIRED:
+            continue
+        symbols = tuple(written(item, "symbol") for item in items)
+        asked = {**args, param.name: symbols if isinstance(value, tuple) else symbols[0]}
+        call = kind.call("module", given, asked, frozenset(p.name for p in ports.outputs))
+        assert "symbol" in f"{kind.construct(asked)} {call.expression}", param.name
