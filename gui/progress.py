@@ -65,14 +65,19 @@ class ProgressStrip(QWidget):
             words.append(self.tr("{0} left").format(duration(progress.seconds_left)))
         tip = " · ".join(words)
         if session.outcome is not None and session.outcome.test:
-            words = [*self._state(), self._test(session.outcome.test), *words[1:2]]
+            graph = session.project.training
+            metrics = sum(graph.kind(node.id).family == "metric" for node in graph)
+            words = [*self._state(), self._test(session.outcome.test, metrics), *words[1:2]]
         text = " · ".join(words)
         self.text.setText(text)
         self.text.setToolTip(tip)
 
-    def _test(self, values: Mapping[str, float]) -> str:
-        """Say the test part's first metric, or its loss where there is no metric."""
-        name = next((name for name in values if name != "loss"), "loss")
+    def _test(self, values: Mapping[str, float], metrics: int) -> str:
+        """Say the test part's first metric, or what was minimised where there is no metric.
+
+        Losses come first, what was minimised before all others; then so many metrics.
+        """
+        name = [*values, "loss"][len(values) - metrics if metrics else 0]
         spaced = name.replace("_", " ")
         return self.tr("test {0} {1:.4g}").format(spaced, values.get(name, math.nan))
 

@@ -18,7 +18,7 @@ from gui.progress import ProgressStrip, duration
 from runtime.chances import chances_of
 from runtime.session import Outcome, Session
 from runtime.telemetry import Samples, Telemetry
-from tests.gui.panels.screen import Screen
+from tests.gui.panels.screen import Screen, digits_project
 
 
 class StandIn:
@@ -27,6 +27,7 @@ class StandIn:
     def __init__(self) -> None:
         from runtime.control import State
 
+        self.project = digits_project()
         self.telemetry = Telemetry()
         self.state = State.RUNNING
         self.failure = None
