@@ -13,10 +13,11 @@ from graph.codegen.parts import FunctionCode, MonitorCode
 from graph.compile import Compiled
 from graph.dataspec import DataPort, TextOptions
 from graph.document import Value
-from runtime.data.sources.tokens import decode, encode
+from runtime.data.sources.tokens import decode
 from runtime.decoding import continued
 from runtime.plan import Plan
 from runtime.telemetry import Array, Shown
+from runtime.writers import begun, end_of, never_of
 
 __all__ = ["Watcher", "picture_range", "random_state_kept"]
 
@@ -27,8 +28,6 @@ _COLUMNS, _COUNTED = 64, 100_000
 _BINS = 48
 #: How many pictures of the data say what is black and white.
 _RANGED = 256
-#: The numbers of the special tokens; see :attr:`graph.dataspec.DataPort.vocabulary`.
-_PADDING, _UNKNOWN, _BEGIN, _END = range(4)
 
 Options = dict[str, Value]
 
@@ -146,25 +145,22 @@ def _generated(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -
     port, options = _text_port(plan, monitor), monitor.options
     if port is None:
         return {"input": np.zeros((1, 0), dtype=np.int64)}, {"vocabulary": "", "texts": ("",)}
-    text = plan.dataset.spec.text or TextOptions()
-    begun = encode(port, text, str(options["prompt"]))
-    if text.bounds:
-        begun = [_BEGIN, *begun]
-    part = plan.validation if len(plan.validation) else plan.train
+    spec, part = plan.dataset.spec, plan.validation if len(plan.validation) else plan.train
+    first = plan.columns[port.name].index_select(0, part[:1])[0]
+    tokens = begun(spec, port, str(options["prompt"]), first)
     temperature, top_k = options["temperature"], options["top_k"]
-    begun = begun or plan.columns[port.name].index_select(0, part[:1])[0, :1].tolist()
     written = continued(
         plan.networks[str(options["network"])],
-        begun,
+        tokens,
         int(str(options["length"])),
         context=max(port.shape[0] - 1, 1),
         temperature=float(str(temperature)),
         top_k=top_k if isinstance(top_k, int) else None,
-        never=(_PADDING, _UNKNOWN, _BEGIN) if text.bounds else (_PADDING, _UNKNOWN),
-        stop=_END if text.bounds else None,
+        never=never_of(spec),
+        stop=end_of(spec),
         device=plan.device,
     )
-    return _written(plan, port, np.array([[*begun, *written]], dtype=np.int64))
+    return _written(plan, port, np.array([[*tokens, *written]], dtype=np.int64))
 
 
 def _text_port(plan: Plan, monitor: MonitorCode) -> DataPort | None:
