@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,11 +26,13 @@ from runtime.data.pictures import read_image
 from runtime.data.sources.tokens import decode, tokens_of
 from runtime.data.text import token_ids
 from runtime.data.transforms import resize
+from runtime.decoding import beam_search, continued
 from runtime.draws import OwnDraws
 from runtime.plan import Plan
 from runtime.session import Weights
 from runtime.trials import Trial, decoding, opened, with_code
 from runtime.watching import picture_range
+from runtime.writers import Manner, begun, end_of, never_of
 
 __all__ = ["Answer", "Given", "Inference", "example", "load_picture"]
 
@@ -56,10 +59,12 @@ class Answer:
     seconds: float = 0.0
     #: What the decoder decoded, (N, D), where the trial has one.
     code: Array | None = None
+    #: Of texts that beams have found: their probabilities.
+    chances: tuple[float, ...] = ()
 
 
 @contextmanager
-def _aside() -> Iterator[None]:
+def _aside(seed: int = 0) -> Iterator[None]:
     """Compute in one thread, and draw random numbers from a generator of one's own.
 
     Threads of its own would take the cores from the training for good.
@@ -67,7 +72,7 @@ def _aside() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.no_grad(), OwnDraws():
+        with torch.no_grad(), OwnDraws(seed):
             yield
     finally:
         torch.set_num_threads(before)
@@ -127,15 +132,82 @@ class Inference:
         """
         began = time.perf_counter()
         with _aside():
-            columns = [self._column(name, given) for name in self._function.columns]
-            found = self._compute(
-                *(weights.networks[name] for name in self._function.networks),
-                *(weights.averages[name] for name in self._function.averages),
-                *columns,
-            )
+            columns = {name: self._column(name, given) for name in self._function.columns}
+            found = self._values(weights, columns)
             value = found[self._keys["value"]].float()
             code = found[self._keys["code"]].float().numpy() if "code" in self._keys else None
             return self._answer(value, code, weights.step, began)
+
+    def _values(self, weights: Weights, columns: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return self._compute(
+            *(weights.networks[name] for name in self._function.networks),
+            *(weights.averages[name] for name in self._function.averages),
+            *(columns[name] for name in self._function.columns),
+        )
+
+    def write(self, weights: Weights, given: Mapping[str, Given], manner: Manner) -> Answer:
+        """Return what the trial's network writes on, from what is given or behind it.
+
+        Values are the tokens of the texts (n, T), their beginnings included; shorter ones are
+        padded. Of several, the likeliest is the first.
+        """
+        port = self.trial.writes
+        assert port is not None
+        began, spec = time.perf_counter(), self._plan.dataset.spec
+        prompt = given[port.name] if port in self.trial.asked else ""
+        part = self._plan.validation if len(self._plan.validation) else self._plan.train
+        tokens = begun(spec, port, str(prompt), self._plan.dataset.columns[port.name][part[0]])
+        context, stop = max(port.shape[0] - 1, 1), end_of(spec)
+        length = manner.length
+        if stop is not None:  # texts have a length, and beginnings that must not slide away
+            length = max(0, min(length, context + 1 - len(tokens)))
+        chances: tuple[float, ...] = ()
+        with _aside(manner.seed):
+            tell = self._teller(weights, given, port)
+            never = never_of(spec)
+            if manner.beams > 1:
+                beams = beam_search(
+                    tell,
+                    tokens,
+                    length,
+                    context=context,
+                    width=manner.beams,
+                    never=never,
+                    stop=stop,
+                )
+                texts = [list(beam.tokens) for beam in beams]
+                chances = tuple(math.exp(beam.score) for beam in beams)
+            else:
+                written = continued(
+                    tell,
+                    tokens,
+                    length,
+                    context=context,
+                    temperature=manner.temperature,
+                    top_k=manner.top_k,
+                    never=never,
+                    stop=stop,
+                )
+                texts = [[*tokens, *written]]
+        values = np.zeros((len(texts), max(map(len, texts))), np.int64)
+        for row, text in enumerate(texts):
+            values[row, : len(text)] = text
+        seconds = time.perf_counter() - began
+        return Answer(self.trial, values, step=weights.step, seconds=seconds, chances=chances)
+
+    def _teller(
+        self, weights: Weights, given: Mapping[str, Given], port: DataPort
+    ) -> Callable[[Tensor], Tensor]:
+        """Return the function that tells what is behind each token: (n, T) to logits (n, T, V)."""
+        others = [name for name in self._function.columns if name != port.name]
+        fixed = {name: self._column(name, given) for name in others}
+
+        def tell(tokens: Tensor) -> Tensor:
+            columns = {name: one.expand(len(tokens), *one.shape[1:]) for name, one in fixed.items()}
+            columns[port.name] = nn.functional.pad(tokens, (0, 1))  # Shift leaves the last one out
+            return self._values(weights, columns)[self._keys["value"]]
+
+        return tell
 
     def decode(self, weights: Weights, codes: Array) -> Answer:
         """Return what the trial's decoder makes of codes (N, D)."""
@@ -218,17 +290,18 @@ def _tokens(spec: DataSpec, port: DataPort, text: str) -> Array:
     return token_ids([tokens], port.vocabulary, port.shape[0], options.bounds)
 
 
-def example(plan: Plan, name: str, number: int) -> Given:
+def example(plan: Plan, name: str, number: int, tokens: int | None = None) -> Given:
     """Return one example (1, ...) of a port as it is in the data: of the validation part, if any.
 
-    Text is returned as it is written. `number` may be any; examples come round again.
+    Text is returned as it is written, its first `tokens` or all. `number` may be any; examples
+    come round again.
     """
     part = plan.validation if len(plan.validation) else plan.train
     row = int(part[number % len(part)])
     value = plan.dataset.columns[name][row : row + 1].cpu()
     port = plan.dataset.spec.port(name)
     if port is not None and port.type == "tokens":
-        return decode(port, plan.dataset.spec.text or TextOptions(), value[0].tolist())
+        return decode(port, plan.dataset.spec.text or TextOptions(), value[0, :tokens].tolist())
     return np.asarray(plan.dataset.original(name, value).numpy())
 
 

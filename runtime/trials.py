@@ -60,6 +60,13 @@ class Trial:
     replaced: bool = False
     #: Noise that is of no interest here: it is left at 0.
     quiet: tuple[Code, ...] = field(default=())
+    #: The text that the network writes: the value says of each token of it which one is next.
+    writes: DataPort | None = None
+
+    @property
+    def asked(self) -> tuple[DataPort, ...]:
+        """The ports that are asked for: what is written only where nothing else is given."""
+        return tuple(port for port in self.ports if port != self.writes) or self.ports
 
 
 def opened(project: Project) -> tuple[Project, dict[str, Code]]:
@@ -199,7 +206,8 @@ class _Finder:
         given = tuple(p for p in behind if p is not None and p.name not in self.codes)
         codes = tuple(self.codes[p.name] for p in behind if p is not None and p.name in self.codes)
         loss, target = self._compared(value)
-        target = target or _speaking(kind, given)
+        writes = self._told(use, kind)
+        target = writes or target or _speaking(kind, given)
         shows = any(p.type != "category" for p in given)
         return Trial(
             title=name,
@@ -211,7 +219,22 @@ class _Finder:
             loss=loss,
             target=target,
             code=self._decoded(name, use),
+            writes=writes,
         )
+
+    def _told(self, use: Node, kind: TensorType) -> DataPort | None:
+        """Return the text that a network reads up to each token, and tells the next one of."""
+        behind = nx.ancestors(self.training.graph, use.id)
+        for node in self.training.by_kind("Shift"):
+            wire = self.training.wires_in(node.id).get("input")
+            read = [w for w in self.training.wires_out(node.id) if w.source_port == "input"]
+            if wire is None or self.training.node(wire.source).kind != "Data":
+                continue
+            if any(w.target == use.id or w.target in behind for w in read):
+                port = self.project.data.port(wire.source_port)
+                if port is not None and _speaking(kind, (port,)) is not None:
+                    return port
+        return None
 
     def _telling_port(self, name: str, use: Node) -> str:
         """Return the output that a loss compares, else the first."""

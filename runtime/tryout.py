@@ -6,7 +6,7 @@ Not for several threads at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from runtime.plan import Plan
 from runtime.session import Session, Weights
 from runtime.trials import Trial, find_trials
 from runtime.watching import picture_range
+from runtime.writers import Manner, Reading, read
 
 __all__ = ["Example", "Paper", "Reply", "Tryout"]
 
@@ -28,6 +29,8 @@ _SOON, _LONG = 0.06, 20.0
 _BETWEEN = 8
 #: How many pictures are looked at for their background.
 _LOOKED_AT = 64
+#: How many tokens of an example a text that is to be continued has.
+_BEGUN = 24
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,16 @@ class Example:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; for an answer in text, its words; for a decoder, pictures on the way to another
-    example."""
+    """An answer; for a decoder, pictures on the way to another example."""
 
     answer: Answer
-    words: str = ""
     between: Array | None = None
+    #: Of an answer in text, its words; of one that beams have found, all texts.
+    texts: tuple[str, ...] = ()
+    #: Of labels per step: each token with its label.
+    tagged: tuple[tuple[str, str], ...] = ()
+    #: What was read of each text that was given, by port.
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 class Tryout:
@@ -85,12 +92,17 @@ class Tryout:
 
     def example(self, trial: Trial, number: int) -> Example:
         """Return an example of what a trial takes."""
-        values = {port.name: example(self._plan, port.name, number) for port in trial.ports}
+        values = {
+            port.name: example(
+                self._plan, port.name, number, _BEGUN if port == trial.writes else None
+            )
+            for port in trial.asked
+        }
         return Example(number, values, self._truth(trial, number))
 
     def _truth(self, trial: Trial, number: int) -> str:
         target = trial.target
-        if target is None or target in trial.ports or target.type == "image":
+        if target is None or target in trial.asked or target.type == "image":
             return ""
         value = example(self._plan, target.name, number)
         if isinstance(value, str):
@@ -101,13 +113,21 @@ class Tryout:
             return ""
         return ", ".join(f"{number:.5g}" for number in value.ravel().tolist())
 
-    def ask(self, trial: Trial, given: Mapping[str, Given], towards: int | None = None) -> Reply:
+    def ask(
+        self,
+        trial: Trial,
+        given: Mapping[str, Given],
+        towards: int | None = None,
+        manner: Manner | None = None,
+    ) -> Reply:
         """Return what the networks say, with the freshest weights that can be had soon.
 
         Parameters
         ----------
         towards
             For a trial with a decoder: the example at the end of the way of pictures.
+        manner
+            For a trial that writes: how.
 
         Raises
         ------
@@ -118,7 +138,10 @@ class Tryout:
         inference = self._inferences.get(trial)
         if inference is None:
             inference = self._inferences[trial] = Inference(self._plan, trial)
-        answer = inference.run(weights, given)
+        if trial.writes is not None:
+            answer = inference.write(weights, given, manner or Manner())
+        else:
+            answer = inference.run(weights, given)
         between = None
         if towards is not None and answer.code is not None and trial.task == "image":
             end = inference.run(weights, self.example(trial, towards).values).code
@@ -126,11 +149,27 @@ class Tryout:
             parts = np.linspace(0, 1, _BETWEEN, dtype=np.float32)[:, None]
             way = (1 - parts) * answer.code[:1] + parts * end[:1]
             between = inference.decode(weights, way).values
-        words = ""
-        if trial.task == "text" and trial.target is not None:
-            options = self._plan.dataset.spec.text or TextOptions()
-            words = decode(trial.target, options, answer.values[0].tolist())
-        return Reply(answer, words, between)
+        return self._in_words(Reply(answer, between), given)
+
+    def _in_words(self, reply: Reply, given: Mapping[str, Given]) -> Reply:
+        """Return a reply with its words, and with what was read of those that were given."""
+        trial, answer, spec = reply.answer.trial, reply.answer, self._plan.dataset.spec
+        options = spec.text or TextOptions()
+        readings = {
+            port.name: read(spec, port, written, _room(trial, port, options))
+            for port in trial.asked
+            if isinstance(written := given.get(port.name), str)
+        }
+        reply = replace(reply, readings=readings)
+        target = trial.target
+        if trial.task != "text" or target is None:
+            return reply
+        ids = answer.values.tolist()
+        if target.type == "tags" and len(readings) == 1:
+            (reading,) = readings.values()
+            pairs = zip(reading.tokens[: reading.kept], ids[0], strict=False)
+            return replace(reply, tagged=tuple((word, target.vocabulary[i]) for word, i in pairs))
+        return replace(reply, texts=tuple(decode(target, options, row) for row in ids))
 
     def _fresh_weights(self) -> Weights:
         held, session = self._weights, self._session
@@ -150,6 +189,13 @@ class Tryout:
         port = next(port for port in trial.ports if port.name == name)
         paper = self.papers[name]
         return Example(-1, {name: load_picture(file, port, paper.low, paper.high)[None]})
+
+
+def _room(trial: Trial, port: DataPort, options: TextOptions) -> int:
+    """Return how many tokens of a text the networks read; of what they continue, the last ones."""
+    if port == trial.writes:  # it is read but for its last token, and has no end yet
+        return port.shape[0] - 1 - options.bounds
+    return port.shape[0] - 2 * options.bounds
 
 
 def _paper(plan: Plan, port: DataPort) -> Paper:
