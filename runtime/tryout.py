@@ -92,12 +92,10 @@ class Tryout:
 
     def example(self, trial: Trial, number: int) -> Example:
         """Return an example of what a trial takes."""
-        values = {
-            port.name: example(
-                self._plan, port.name, number, _BEGUN if port == trial.writes else None
-            )
-            for port in trial.asked
-        }
+        values: dict[str, Given] = {}
+        for port in trial.asked:
+            begun = min(_BEGUN, port.shape[0] // 2) if port == trial.writes else None
+            values[port.name] = example(self._plan, port.name, number, begun)
         return Example(number, values, self._truth(trial, number))
 
     def _truth(self, trial: Trial, number: int) -> str:

@@ -10,7 +10,7 @@ from graph.dataspec import DataSpec
 from graph.document import Network, Project
 from tests import builders
 
-__all__ = ["critic", "draw", "gan", "language_model", "momentum_teacher", "vae"]
+__all__ = ["critic", "draw", "gan", "language_model", "momentum_teacher", "row", "vae"]
 
 
 def draw(project: Project, nodes: Mapping[str, builders.Layer], wires: Sequence[str]) -> None:
@@ -22,7 +22,7 @@ def draw(project: Project, nodes: Mapping[str, builders.Layer], wires: Sequence[
         builders.connect(project.training, wire)
 
 
-def _row(name: str, source: str, layers: Sequence[builders.Layer], result: str) -> Network:
+def row(name: str, source: str, layers: Sequence[builders.Layer], result: str) -> Network:
     """Return a network of layers in a row, with its input and output called as given."""
     nodes: dict[str, builders.Layer] = {"in": ("Input", {}, source)}
     nodes |= {f"n{i}": layer for i, layer in enumerate(layers)}
@@ -31,7 +31,7 @@ def _row(name: str, source: str, layers: Sequence[builders.Layer], result: str) 
 
 
 def _networks() -> tuple[Network, Network]:
-    generator = _row(
+    generator = row(
         "generator",
         "noise",
         (
@@ -50,7 +50,7 @@ def _networks() -> tuple[Network, Network]:
         ("Dropout", {"p": 0.25}),
         ("Linear", {"out_features": 1}),
     )
-    return generator, _row("discriminator", "image", layers, "score")
+    return generator, row("discriminator", "image", layers, "score")
 
 
 def gan(data: DataSpec | None = None, **settings: Any) -> Project:
@@ -135,7 +135,7 @@ def vae(data: DataSpec | None = None, **settings: Any) -> Project:
         ["in > flat", "flat > hidden", "hidden > relu", "relu > mu", "relu > logvar",
          "mu > out_mu", "logvar > out_logvar"],
     )  # fmt: skip
-    decoder = _row(
+    decoder = row(
         "decoder",
         "z",
         (
@@ -180,7 +180,7 @@ def language_model(data: DataSpec, **settings: Any) -> Project:
         ("GRU", {"hidden_size": 16, "batch_first": True}),
         ("Linear", {"out_features": size}),
     )
-    project = builders.project(_row("model", "tokens", layers, "logits"), data=data, **settings)
+    project = builders.project(row("model", "tokens", layers, "logits"), data=data, **settings)
     nodes: dict[str, builders.Layer] = {
         "data": "Data",
         "shift": "Shift",
@@ -202,8 +202,8 @@ def momentum_teacher(data: DataSpec | None = None, **settings: Any) -> Project:
     Its encoder normalises over batches, so that averages have buffers.
     """
     layers = ("Flatten", ("Linear", {"out_features": 16}), "BatchNorm1d", "ReLU")
-    encoder = _row("encoder", "image", layers, "features")
-    predictor = _row("predictor", "features", (("Linear", {"out_features": 16}),), "features")
+    encoder = row("encoder", "image", layers, "features")
+    predictor = row("predictor", "features", (("Linear", {"out_features": 16}),), "features")
     project = builders.project(encoder, predictor, data=data or builders.digits(), **settings)
     nodes: dict[str, builders.Layer] = {
         "data": "Data",

@@ -18,14 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from graph.dataspec import DataPort
 from gui import theme
 from gui.jobs import Jobs
 from gui.panels.parts import Empty, Line, Panel, button, clear_layout, scrolled
 from gui.panels.pictures import image_of
 from gui.panels.try_inputs import CodeInput, ImageInput, Input, input_for
 from gui.panels.try_outputs import Bars, Pictures, Strip
+from gui.panels.try_text import MannerInput, Tagged, remarks
 from gui.workspace import Workspace
 from runtime.trials import Trial
+from runtime.writers import Manner
 
 if TYPE_CHECKING:
     from runtime.inference import Answer
@@ -36,6 +39,8 @@ __all__ = ["TryPanel"]
 
 #: Milliseconds between two answers that nobody asked for but the training, which goes on.
 _AGAIN = 500
+#: How many times as long as an answer took it is waited for the next.
+_SHARE = 4
 #: How many numbers of an answer are shown at most.
 _NUMBERS = 256
 
@@ -56,6 +61,7 @@ class TryPanel(Panel):
         self._tryout: Tryout | None = None
         self.trial: Trial | None = None
         self.inputs: dict[str, Input] = {}
+        self.manner: MannerInput | None = None
         self.reply: Reply | None = None
         self._number, self._end = 0, 1
         self._truth = ""
@@ -93,6 +99,10 @@ class TryPanel(Panel):
         self.error.setProperty("severity", "error")
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         outer.addWidget(self.error)
+        self.remark = QLabel(wordWrap=True, visible=False)
+        self.remark.setProperty("severity", "warning")
+        self.remark.setTextFormat(Qt.TextFormat.PlainText)
+        outer.addWidget(self.remark)
         self._left = QWidget()
         self._left_layout = QVBoxLayout(self._left)
         self._left_layout.setContentsMargins(0, 0, 0, 0)
@@ -142,7 +152,8 @@ class TryPanel(Panel):
         self._way.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         holder = QWidget()
         self._outputs = QStackedLayout(holder)
-        for widget in (self.bars, self.pictures, scrolled(self.words)):
+        self.tagged = Tagged()
+        for widget in (self.bars, self.pictures, scrolled(self.words), scrolled(self.tagged)):
             self._outputs.addWidget(widget)
         right = QWidget()
         layout = QVBoxLayout(right)
@@ -164,8 +175,14 @@ class TryPanel(Panel):
             return
         if self._tryout is None:
             self._begin(session)
-        elif self._is_old() and (not self._live or self._asked.hasExpired(_AGAIN)):
+        elif self._is_old() and (not self._live or self._asked.hasExpired(self._pause)):
             self._ask()
+
+    @property
+    def _pause(self) -> int:
+        """Milliseconds to wait while it trains: what takes long to answer is asked more rarely."""
+        seconds = 0.0 if self.reply is None else self.reply.answer.seconds
+        return max(_AGAIN, round(_SHARE * 1000 * seconds))
 
     def come_up(self) -> None:
         self.refresh()
@@ -242,11 +259,14 @@ class TryPanel(Panel):
         self._say("")
         clear_layout(self._left_layout)
         self.inputs = {}
-        for port in trial.ports:
+        for port in trial.asked:
             paper = self._tryout.papers.get(port.name)
             self._add_input(port.name, input_for(port, paper, self._workspace.place))
         for code in trial.codes:
             self._add_input(code.name, CodeInput(code))
+        self.manner = None
+        if trial.writes is not None:
+            self._add_manner(trial, trial.writes)
         only = len(self.inputs) == 1 and isinstance(next(iter(self.inputs.values())), ImageInput)
         if not only:
             self._left_layout.addStretch(1)
@@ -265,6 +285,15 @@ class TryPanel(Panel):
             made.file_chosen.connect(lambda path: self._open(name, path))
         self.inputs[name] = made
         self._left_layout.addWidget(made)
+
+    def _add_manner(self, trial: Trial, port: DataPort) -> None:
+        """Add how a text is written: a translation of something as the likeliest tokens say."""
+        usual = Manner()
+        if port not in trial.asked:
+            usual = Manner(length=port.shape[0], temperature=0.0)
+        self.manner = MannerInput(usual)
+        self.manner.changed.connect(self._ask)
+        self._left_layout.addWidget(self.manner)
 
     def _changed(self) -> None:
         self._truth = ""
@@ -313,7 +342,8 @@ class TryPanel(Panel):
             self._of = (self._session.telemetry.progress.step, self._session.state.over)
         given = {name: made.value() for name, made in self.inputs.items()}
         end = self._end if trial.code is not None else None
-        self._asking.start(lambda: tryout.ask(trial, given, end))
+        manner = None if self.manner is None else self.manner.manner
+        self._asking.start(lambda: tryout.ask(trial, given, end, manner))
 
     def _show_reply(self, reply: Reply) -> None:
         if reply.answer.trial is not self.trial and reply.answer.trial != self.trial:
@@ -333,6 +363,8 @@ class TryPanel(Panel):
             "numbers": self._show_numbers,
         }[answer.trial.task]
         show(answer)
+        self.remark.setText(remarks(reply))
+        self.remark.setVisible(bool(self.remark.text()))
         self.headline.setVisible(bool(self.headline.text()))
         self._way.setVisible(reply.between is not None)
         if reply.between is not None:
@@ -373,9 +405,20 @@ class TryPanel(Panel):
         self._outputs.setCurrentIndex(1)
 
     def _show_words(self, answer: Answer) -> None:
-        self.headline.setText(self.tr("Says"))
-        self.words.setText(self.reply.words if self.reply is not None else "")
-        self._outputs.setCurrentIndex(2)
+        assert self.reply is not None
+        is_tagged = answer.trial.target is not None and answer.trial.target.type == "tags"
+        writes = answer.trial.writes
+        headline = self.tr("Says") if writes is None else writes.name
+        if self._truth and not is_tagged:
+            headline += "   " + self.tr("is {0}").format(self._truth)
+        self.headline.setText("" if is_tagged else headline)
+        self.tagged.show_pairs(self.reply.tagged)
+        texts = [
+            f"{chance:.1%}  {text}"
+            for chance, text in zip(answer.chances, self.reply.texts, strict=False)
+        ]
+        self.words.setText("\n".join(texts or self.reply.texts))
+        self._outputs.setCurrentIndex(3 if is_tagged else 2)
 
     def _show_numbers(self, answer: Answer) -> None:
         numbers = answer.values[0].ravel()[:_NUMBERS]
@@ -398,6 +441,8 @@ class TryPanel(Panel):
         self.bars.show_chances((), np.zeros(0))
         self.pictures.show_images(())
         self.words.setText("")
+        self.tagged.show_pairs(())
+        self.remark.hide()
         self._way.hide()
 
     def _say(self, text: str) -> None:
@@ -417,5 +462,5 @@ def _tryout(session: Session) -> Tryout:
 
 def _title(trial: Trial) -> str:
     """Return what a trial is called: what goes in, and the network that something comes out of."""
-    given = ", ".join([*(p.name for p in trial.ports), *(c.name for c in trial.codes)])
+    given = ", ".join([*(p.name for p in trial.asked), *(c.name for c in trial.codes)])
     return f"{given} → {trial.title}"

@@ -14,7 +14,7 @@ from graph.document import Project
 from runtime.data import describe
 from runtime.data.sources.tokens import encode
 from runtime.session import Session, State
-from runtime.tryout import Reply, Tryout
+from runtime.tryout import Tryout
 from runtime.writers import Manner, read
 from tests import builders, systems
 from tests.runtime.training import finished
@@ -22,11 +22,11 @@ from tests.runtime.training import finished
 GREEDY = Manner(length=20, temperature=0.0)
 
 
-def _port(name: str, kind: str = "tokens") -> DataPort:
+def text_port(name: str, kind: str = "tokens") -> DataPort:
     return DataPort.model_validate({"name": name, "type": kind, "columns": (name,), "shape": ()})
 
 
-def _described(path: Path, source: str, ports: list[DataPort], text: TextOptions) -> DataSpec:
+def described(path: Path, source: str, ports: list[DataPort], text: TextOptions) -> DataSpec:
     spec = DataSpec.model_validate({"source": source, "path": str(path), "text": text})
     return describe(spec.model_copy(update={"ports": tuple(ports)}), path.parent)
 
@@ -34,7 +34,7 @@ def _described(path: Path, source: str, ports: list[DataPort], text: TextOptions
 def language(folder: Path) -> Project:
     path = folder / "text.txt"
     path.write_text("the cat and the dog and the rat sat. " * 40)
-    spec = _described(path, "text", [_port("text")], TextOptions(unit="char", length=10))
+    spec = described(path, "text", [text_port("text")], TextOptions(unit="char", length=10))
     return systems.language_model(spec, epochs=8, batch_size=16)
 
 
@@ -48,14 +48,38 @@ def translation(folder: Path) -> Project:
         f"{NUMBERS[i]} {NUMBERS[j]},{ZAHLEN[i]} {ZAHLEN[j]}" for i in range(5) for j in range(5)
     ]
     path.write_text("\n".join(["english,german", *pairs * 4]), encoding="utf-8")
-    ports = [_port("english"), _port("german")]
-    spec = _described(path, "csv", ports, TextOptions(unit="word", bounds=True))
+    ports = [text_port("english"), text_port("german")]
+    spec = described(path, "csv", ports, TextOptions(unit="word", bounds=True))
     project = builders.project(data=spec, epochs=15, batch_size=8)
     recipe = next(recipe for recipe in recipes.RECIPES if recipe.name == "translate")
     recipe.begin(project).apply(project)
     found = recipe.read(project)
     assert found is not None
     recipe.write(project, {**found, "lr": 0.01}).apply(project)
+    return project
+
+
+def tagger(folder: Path) -> Project:
+    path = folder / "tags.csv"
+    rows = ["the cat sat,det noun verb", "a dog ran off,det noun verb part"] * 20
+    path.write_text("\n".join(["words,marks", *rows]))
+    ports = [text_port("words"), text_port("marks", "tags")]
+    spec = described(path, "csv", ports, TextOptions(unit="space"))
+    words, marks = spec.ports
+    layers: tuple[builders.Layer, ...] = (
+        ("Embedding", {"num_embeddings": len(words.vocabulary), "embedding_dim": 8}),
+        ("Linear", {"out_features": len(marks.vocabulary)}),
+    )
+    network = systems.row("tagger", "words", layers, "logits")
+    project = builders.project(network, data=spec, epochs=1, batch_size=8)
+    nodes: dict[str, builders.Layer] = {
+        "data": "Data",
+        "tag": ("Network", {"network": "tagger"}),
+        "loss": ("SequenceCrossEntropy", {"ignore_index": 0}),
+        "optimizer": ("Adam", {"lr": 0.1}),
+    }
+    wires = ["data.words > tag", "tag > loss.input", "data.marks > loss.target", "loss > optimizer"]
+    systems.draw(project, nodes, wires)
     return project
 
 
@@ -144,33 +168,11 @@ def test_beams_of_a_translator_have_the_probabilities_that_it_gives(tmp_path: Pa
     assert math.log(reply.answer.chances[0]) == pytest.approx(expected, abs=1e-5)
 
 
-@torch.no_grad()
 def test_a_tagger_labels_each_word(tmp_path: Path) -> None:
-    path = tmp_path / "tags.csv"
-    rows = ["the cat sat,det noun verb", "a dog ran off,det noun verb part"] * 20
-    path.write_text("\n".join(["words,marks", *rows]))
-    spec = _described(
-        path, "csv", [_port("words"), _port("marks", "tags")], TextOptions(unit="space")
-    )
-    words, marks = spec.ports
-    layers = (
-        ("Embedding", {"num_embeddings": len(words.vocabulary), "embedding_dim": 8}),
-        ("Linear", {"out_features": len(marks.vocabulary)}),
-    )
-    network = systems._row("tagger", "words", layers, "logits")
-    project = builders.project(network, data=spec, epochs=1, batch_size=8)
-    nodes: dict[str, builders.Layer] = {
-        "data": "Data",
-        "tag": ("Network", {"network": "tagger"}),
-        "loss": ("SequenceCrossEntropy", {"ignore_index": 0}),
-        "optimizer": ("Adam", {"lr": 0.1}),
-    }
-    wires = ["data.words > tag", "tag > loss.input", "data.marks > loss.target", "loss > optimizer"]
-    systems.draw(project, nodes, wires)
-    tryout = tried(project, tmp_path)
+    tryout = tried(tagger(tmp_path), tmp_path)
     (trial,) = tryout.trials
     assert trial.writes is None
-    reply: Reply = tryout.ask(trial, {"words": "a cat barked"})
+    reply = tryout.ask(trial, {"words": "a cat barked"})
     assert reply.tagged[:2] == (("a", "det"), ("cat", "noun"))
     assert reply.tagged[2][0] == "barked"
     assert reply.readings["words"].unknown == ("barked",)
