@@ -34,6 +34,7 @@ from gui.workspace import Workspace
 from runtime.data.ports import describe
 from runtime.data.preview import Preview, preview
 from runtime.data.recognise import from_path, match
+from runtime.data.sources import KINDS
 
 __all__ = ["DataPanel"]
 
@@ -54,6 +55,7 @@ class DataPanel(Panel):
         self.form.changed.connect(self._describe_and_set)
         self.form.chosen.connect(self.choose)
         self.form.digits_chosen.connect(self._choose_digits)
+        self.form.kind_chosen.connect(self._read_as)
         self._previews = Jobs("preview data", self)
         self._previews.done.connect(self._show_preview)
         self._previews.failed.connect(self._show_error)
@@ -133,7 +135,7 @@ class DataPanel(Panel):
         """Show the description; read its data again if it has changed and can be seen."""
         spec = self._workspace.project.data
         self.form.show_spec(spec)
-        table = spec.source == "csv"
+        table = _has_columns(spec)
         if list(self.ports._ports) != list(spec.ports):
             self.ports.show_ports(spec.ports, editable=table)
         self.add_port.setVisible(table)
@@ -207,7 +209,7 @@ class DataPanel(Panel):
 
     def _refuse(self, text: str) -> None:
         spec = self._workspace.project.data
-        self.ports.show_ports(spec.ports, editable=spec.source == "csv")
+        self.ports.show_ports(spec.ports, editable=_has_columns(spec))
         self.form.show_spec(spec)
         self._say(text)
 
@@ -225,6 +227,14 @@ class DataPanel(Panel):
     def _choose_digits(self) -> None:
         base, spec = self._workspace.base, DataSpec(source="digits")
         self._read(lambda: describe(spec, base), self.tr("Choose data"))
+
+    def _read_as(self, kind: str) -> None:
+        spec = self._workspace.project.data
+        if kind == spec.source:
+            return
+        path = self._workspace.base / Path(spec.path)
+        like = DataSpec.model_validate({"source": kind, "split": spec.split})
+        self._read(lambda: from_path(path, like), self.tr("Read the data in another way"))
 
     def _describe_and_set(self, spec: DataSpec, text: str) -> None:
         base = self._workspace.base
@@ -324,6 +334,11 @@ def _dropped(data: QMimeData) -> Path | None:
     """Return the local file or folder that is dropped, where it can be data."""
     paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     return paths[0] if len(paths) == 1 and paths[0].suffix != ".loom" else None
+
+
+def _has_columns(spec: DataSpec) -> bool:
+    """Whether a source has columns that ports can be put together from."""
+    return spec.source in KINDS and KINDS[spec.source].named_columns
 
 
 def _in_place_of(path: Path, wanted: DataSpec) -> DataSpec:

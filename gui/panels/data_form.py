@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from graph.catalog.entry import DEFAULT, Param
 from graph.dataspec import DataSpec, Split
 from gui.forms import Form
+from gui.panels.data_options import OptionForm, ReadAs
 from gui.panels.parts import button, heading, hint
 
 __all__ = ["DataForm"]
@@ -48,6 +49,7 @@ class DataForm(QWidget):
     changed = Signal(object, str)  # DataSpec, what was done
     chosen = Signal(object)  # Path of a file or folder
     digits_chosen = Signal()
+    kind_chosen = Signal(str)  # what the same source is to be read as
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +66,11 @@ class DataForm(QWidget):
         for one in (digits, file, folder):
             row.addWidget(one)
         row.addStretch(1)
+        self.read_as = ReadAs()
+        self.read_as.chosen.connect(self.kind_chosen)
+        self.options = OptionForm.all()
+        for form in self.options:
+            form.changed.connect(self.changed)
         self._image_head = heading(self.tr("Images"))
         self.images = Form(
             _IMAGES, labels={"image_size": self.tr("Resize to"), "grey": self.tr("Grey")}
@@ -86,8 +93,11 @@ class DataForm(QWidget):
         layout.addWidget(heading(self.tr("Source")))
         layout.addLayout(row)
         layout.addWidget(self.source)
+        layout.addWidget(self.read_as)
         layout.addWidget(self._image_head)
         layout.addWidget(self.images)
+        for form in self.options:
+            layout.addWidget(form)
         layout.addWidget(heading(self.tr("Split")))
         layout.addWidget(self.split)
         layout.addStretch(1)
@@ -115,6 +125,9 @@ class DataForm(QWidget):
         }
         self.source.setText(words[spec.source].format(Path(spec.path).name or spec.path))
         self.source.setToolTip(spec.path)
+        self.read_as.show_spec(spec)
+        for form in self.options:
+            form.show_spec(spec)
         has_images = any(port.type in ("image", "clip") for port in spec.ports)
         self._image_head.setVisible(has_images)
         self.images.setVisible(has_images)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from gui.panels.data import DataPanel
@@ -165,3 +165,41 @@ def test_bars_are_as_long_as_their_counts(screen: Screen) -> None:
 
     assert length(11) == pytest.approx(length(33) / 10, abs=2)
     assert length(33) > 100
+
+
+def test_a_table_is_read_as_a_time_series_with_other_windows(
+    screen: Screen, panel: DataPanel, tmp_path: Path
+) -> None:
+    wait_for_preview(screen, panel)
+    assert panel.form.read_as.isHidden()
+    (tmp_path / "load.csv").write_text("load\n" + "".join(f"{i % 24}\n" for i in range(400)))
+    panel.choose(tmp_path / "load.csv")
+    screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "csv", timeout=20_000)
+    screen.settle()
+    wait_for_preview(screen, panel)
+    box = panel.form.read_as.box
+    assert panel.form.read_as.isVisible()
+    assert box.currentData() == "csv"
+    assert all(form.isHidden() for form in panel.form.options)
+    box.setFocus()
+    screen.bot.keyClick(box, Qt.Key.Key_Down)
+    box.activated.emit(box.currentIndex())
+    screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "series", timeout=20_000)
+    screen.settle()
+    assert screen.workspace.project.data.split.kind == "ordered"
+    form = next(form for form in panel.form.options if form.isVisible())
+    window = form.form.fields["window"].editor
+    assert isinstance(window, QLineEdit)
+    screen.write(window, "12")
+    screen.bot.waitUntil(
+        lambda: screen.workspace.project.data.ports[0].shape == (12, 1), timeout=20_000
+    )
+    screen.settle()
+    wait_for_preview(screen, panel)
+    screen.write(window, "500")
+    screen.bot.waitUntil(panel.error.isVisible, timeout=20_000)
+    assert "Choose a shorter window" in panel.error.text()
+    screen.workspace.undo.undo()
+    screen.settle()
+    assert screen.workspace.project.data.ports[0].shape == (20, 1)
+    wait_for_preview(screen, panel)
