@@ -53,7 +53,7 @@ class ArgumentsPage(QWidget):
         self.add = QPushButton(self.tr("Add an argument"))
         self.add.clicked.connect(self._add)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 10, 2)
+        layout.setContentsMargins(14, 2, 10, 12)
         layout.setSpacing(6)
         layout.addWidget(self.heading)
         layout.addWidget(self.note)

@@ -44,7 +44,7 @@ class Inspector(QStackedWidget):
         self.several = SeveralPage(workspace)
         self.page: NodePage | None = None
         self.arguments = ArgumentsPage(workspace)
-        self._setup_area = scrolled(_below(self.arguments, self.setup))
+        self._setup_area = scrolled(_below(self.setup, self.arguments))
         self._several_area = scrolled(self.several)
         self._node_area = scrolled(QWidget())
         for area in (self._setup_area, self._several_area, self._node_area):
