@@ -208,6 +208,10 @@ class Analysis:
         order = innermost_first(self.project, self.project.networks)
         for name in order:
             self._update_network(self.project.networks[name], changes)
+        for name in order:  # where networks hold themselves, some come before what is in them
+            for flow in self.instances.of(self.project.networks[name]):
+                if flow.dirty:
+                    flow.update(self.instances.resolve)
         self._training.update(self.instances.resolve)
         for name in reversed(order):  # what lets go of an inner network comes before it
             self._update_idle(self.project.networks[name])

@@ -30,7 +30,7 @@ DEEPEST = 30
 
 def inner_networks(network: Network) -> list[str]:
     """Return the names of the networks that stand in one as blocks, each once."""
-    names = (node.params.get("network") for node in network if node.kind == "Block")
+    names = (node.params.get("network") for node in network.by_kind("Block"))
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 

@@ -137,6 +137,7 @@ class Network:
         self.arguments: tuple[Argument, ...] = ()
         self.graph: nx.MultiDiGraph = nx.MultiDiGraph()
         self._fresh_ids = itertools.count(1)
+        self._of_kind: dict[str, dict[str, None]] = {}
 
     def __repr__(self) -> str:
         return f"<Network {self.name!r}: {len(self)} nodes, {self.graph.number_of_edges()} wires>"
@@ -209,7 +210,8 @@ class Network:
 
     def by_kind(self, kind: str) -> list[Node]:
         """The nodes of one kind, from left to right, then top to bottom."""
-        return sorted((n for n in self if n.kind == kind), key=lambda n: (n.position, n.id))
+        found = [self.node(node_id) for node_id in self._of_kind.get(kind, ())]
+        return sorted(found, key=lambda n: (n.position, n.id))
 
     def fresh_id(self) -> str:
         """Return an id that no node of this graph has."""
@@ -228,6 +230,7 @@ class Network:
             raise DocumentError("A node needs an id and a kind.")
         node = replace(node, params={k: freeze(v) for k, v in node.params.items()})
         self.graph.add_node(node.id, node=node)
+        self._of_kind.setdefault(node.kind, {})[node.id] = None
         self.node_added.emit(node)
 
     def remove_node(self, node_id: str) -> None:
@@ -236,6 +239,7 @@ class Network:
         if self.graph.degree(node_id):
             raise DocumentError(f"{node.label!r} still has wires; remove them first.")
         self.graph.remove_node(node_id)
+        del self._of_kind[node.kind][node_id]
         self.node_removed.emit(node)
 
     def update_node(self, node: Node, *, check: bool = True) -> Node:

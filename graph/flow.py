@@ -140,6 +140,11 @@ class Flow:
         """Return arguments of a node with their expressions worked out; raises ExpressionError."""
         return {name: evaluated(value, self.arguments) for name, value in params.items()}
 
+    @property
+    def dirty(self) -> bool:
+        """Whether there are nodes to be looked at in the next update."""
+        return bool(self._dirty)
+
     # -- touching -------------------------------------------------------------------------------
 
     def touch(self, node_id: str) -> None:
@@ -205,8 +210,9 @@ class Flow:
     def _on_node_changed(self, node: Node, old: Node) -> None:
         if node.title != old.title:
             self._order_stale = True  # problems of the whole graph name it
-        # The ports of a network are counted from left to right.
-        named_by_place = node.kind in ("Input", "Output", "Network", "EMA", "Block")
+        # The ports of a network are counted from left to right, and so are steps of optimizers.
+        counted = ("Input", "Output", "Network", "EMA", "Block")
+        named_by_place = node.kind in counted or self.network.kind(node.id).family == "optimizer"
         if node.params != old.params or node.title != old.title or named_by_place:
             self._dirty.add(node.id)
 
