@@ -156,7 +156,7 @@ class Inference:
         began, spec = time.perf_counter(), self._plan.dataset.spec
         prompt = given[port.name] if port in self.trial.asked else ""
         part = self._plan.validation if len(self._plan.validation) else self._plan.train
-        first = self._plan.dataset.columns[port.name].index_select(0, part[:1].cpu())[0]
+        first = self._plan.dataset.examples(port.name, part[:1])[0]
         tokens = begun(spec, port, str(prompt), first)
         context, stop = max(port.shape[0] - 1, 1), end_of(spec)
         length = manner.length
@@ -299,7 +299,7 @@ def example(plan: Plan, name: str, number: int, tokens: int | None = None) -> Gi
     """
     part = plan.validation if len(plan.validation) else plan.train
     row = int(part[number % len(part)])
-    value = plan.dataset.columns[name].index_select(0, torch.tensor([row])).cpu()
+    value = plan.dataset.examples(name, torch.tensor([row]))
     port = plan.dataset.spec.port(name)
     if port is not None and port.type == "tokens":
         return decode(port, plan.dataset.spec.text or TextOptions(), value[0, :tokens].tolist())

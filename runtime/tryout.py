@@ -199,7 +199,7 @@ def _room(trial: Trial, port: DataPort, options: TextOptions) -> int:
 def _paper(plan: Plan, port: DataPort) -> Paper:
     low, high = picture_range(plan, port)
     part = plan.train[:_LOOKED_AT]
-    some = plan.dataset.original(port.name, plan.columns[port.name].index_select(0, part))
+    some = plan.dataset.original(port.name, plan.dataset.examples(port.name, part))
     pictures = some.cpu().numpy()
     edges = (pictures[..., 0, :], pictures[..., -1, :], pictures[..., :, 0], pictures[..., :, -1])
     middle = float(np.median(np.concatenate([edge.ravel() for edge in edges])))

@@ -114,8 +114,8 @@ def _images(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -> M
 
 def picture_range(plan: Plan, port: DataPort) -> tuple[float, float]:
     """Return the numbers that are black and white in the pictures of the data."""
-    column = plan.columns[port.name]
-    some = plan.dataset.original(port.name, column.index_select(0, plan.train[:_RANGED]))
+    found = plan.dataset.examples(port.name, plan.train[:_RANGED])
+    some = plan.dataset.original(port.name, found)
     low, high = float(some.min()), float(some.max())
     return (0.0, 1.0) if low > -1e-3 and high < 1 + 1e-3 else (low, high)
 

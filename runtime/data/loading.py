@@ -43,6 +43,16 @@ class Dataset:
         found = self.spec.port(port)
         return found.classes if found else ()
 
+    def examples(self, port: str, rows: Tensor) -> Tensor:
+        """Return the examples of a port in some rows, in any thread.
+
+        What a training reads ahead is left to it.
+        """
+        column = self.columns[port]
+        if isinstance(column, Tensor):
+            return column.index_select(0, rows.cpu())
+        return torch.from_numpy(column.scaled(column.rows(rows.cpu().numpy())))
+
     def original(self, port: str, values: Tensor) -> Tensor:
         """Return values of a port as they were before normalisation, for display."""
         if port not in self.normalization:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from graph.dataspec import DataSpec
 from graph.errors import DataError
 from runtime.data import check, from_path, load, source_code
 from runtime.data.loading import Dataset
@@ -96,6 +97,29 @@ def test_other_rows_may_be_asked_for_between_batches_and_batches_left_out() -> N
             found = column.index_select(0, rows)
             assert torch.equal(found, torch.from_numpy(files.values[rows.numpy()]))
             found.zero_()  # what is done to a batch stays with it
+
+
+def test_examples_are_had_in_any_thread_and_what_is_read_ahead_is_left() -> None:
+    files = Files(60)
+    column = Streamed(files, files.paths, 2)
+    train = torch.arange(60)
+    column.standardize(train, (0, 2))
+    held = torch.from_numpy(files.values)
+    dataset = Dataset({"file": column, "held": held}, train, train, train, DataSpec())
+    rows = torch.tensor([7, 3, 59])
+    wanted = [column.index_select(0, batch) for batch in (rows, *batches(60, 6))]
+    found: list[torch.Tensor] = []
+    ahead = read_ahead(dataset.columns, batches(60, 6))
+    beside = threading.Thread(
+        target=lambda: found.extend(dataset.examples("file", rows) for _ in range(30))
+    )
+    beside.start()
+    for batch, values in zip(ahead, wanted[1:], strict=True):
+        assert torch.equal(column.index_select(0, batch), values)
+    beside.join()
+    assert len(found) == 30
+    assert all(torch.equal(one, wanted[0]) for one in found)
+    assert torch.equal(dataset.examples("held", rows), held[rows])
 
 
 def test_reading_that_fails_is_said_where_the_batch_is_wanted() -> None:
