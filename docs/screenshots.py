@@ -2,7 +2,7 @@
 
     python docs/screenshots.py [FOLDER]
 
-Opens the convolutional example, trains it for real and takes pictures on the way.
+Opens examples, trains them for real and takes pictures on the way.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QSettings, QSize
 from PySide6.QtWidgets import QApplication
 
+from graph.document import TRAINING
 from gui import theme
 from gui.app import make_application, make_window
 from gui.splash import Splash
 from gui.window import MainWindow
+from runtime.examples import find
 
 SIZE = QSize(1440, 900)
 
@@ -53,6 +55,13 @@ def train(window: MainWindow, seconds: float) -> None:
     wait(seconds)
 
 
+def stop(window: MainWindow) -> None:
+    """End the training, and wait until it has ended."""
+    window.running.stop()
+    while window.running.alive:
+        wait(0.05)
+
+
 def main() -> None:
     """Make all pictures."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "images")
@@ -73,9 +82,19 @@ def main() -> None:
     picture(window, folder, "training")
     window.show_panel("samples")
     picture(window, folder, "samples")
-    window.running.stop()
-    while window.running.alive:
-        wait(0.05)
+    window.show_panel("try")
+    picture(window, folder, "try")
+    stop(window)
+    window.open_example(find("vae"), ask=False)
+    window.show_panel("samples")
+    train(window, 12)
+    window.workspace.show_graph(TRAINING)
+    wait(0.3)
+    window.canvas.fit()
+    window.show_panel("samples")
+    picture(window, folder, "monitors")
+    stop(window)
+    window.open_first()
     theme.apply(app, "light")
     window.show_panel("code")
     conv = window.workspace.network.by_kind("Conv2d")[0]
