@@ -80,8 +80,6 @@ def main() -> None:
     picture(window, folder, "window")
     train(window, 5)
     picture(window, folder, "training")
-    window.show_panel("samples")
-    picture(window, folder, "samples")
     window.show_panel("try")
     picture(window, folder, "try")
     stop(window)
