@@ -13,6 +13,7 @@ from graph.document import Project
 from graph.errors import FileError
 from runtime.data import load, requirements, source_code
 from runtime.feasible import lone_examples
+from runtime.lookups import short_tables
 from runtime.plan import facts, refuse
 
 __all__ = ["MARK", "export", "exported_files"]
@@ -37,6 +38,7 @@ def exported_files(project: Project, base: Path) -> dict[str, str]:
     try:
         refuse(analysis.errors())
         dataset = load(project.data, base)
+        refuse(list(short_tables(project, analysis, dataset)))
         refuse(list(lone_examples(project, analysis, len(dataset.train))))
         script = generate_script(project, analysis, facts(project, analysis, dataset))
         model = generate_model(project, analysis)

@@ -19,6 +19,7 @@ from graph.edits import SetSettings
 from graph.problems import Fix, Problem
 from graph.uses import used_networks
 from runtime.data import Dataset
+from runtime.lookups import short_tables
 from runtime.machine import memory_of
 
 __all__ = ["infeasible", "lone_examples"]
@@ -37,7 +38,8 @@ def infeasible(
 ) -> list[Problem]:
     """Return what keeps a project without errors from training on this data and machine."""
     too_large = _too_large(project, analysis, used_networks(project), dataset, memory_of(device))
-    return [*too_large, *lone_examples(project, analysis, len(dataset.train))]
+    tables = short_tables(project, analysis, dataset)
+    return [*too_large, *tables, *lone_examples(project, analysis, len(dataset.train))]
 
 
 # -- memory ---------------------------------------------------------------------------------------

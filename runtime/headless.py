@@ -15,6 +15,7 @@ from graph.errors import TorchloomError
 from graph.settings import RunSettings
 from runtime import interrupts
 from runtime.data import from_path, match
+from runtime.lookups import enlarge_tables
 from runtime.plan import refuse
 from runtime.runs import Run, default_folder
 from runtime.session import Session
@@ -80,6 +81,8 @@ def change(
 ) -> None:
     """Put other data and other settings into a project, for one run.
 
+    Embeddings get the rows that the other data needs.
+
     Raises
     ------
     DataError
@@ -87,6 +90,7 @@ def change(
     """
     if data is not None:
         project.set_data(match(from_path(Path(data), project.data), project.data))
+        enlarge_tables(project, Path())
     wanted = {"epochs": epochs, "seed": seed, "device": device, "threads": threads}
     given = {name: value for name, value in wanted.items() if value is not None}
     project.set_settings(RunSettings.model_validate({**project.settings.model_dump(), **given}))
