@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
 from graph.analysis import Analysis
 from graph.catalog.monitors import MonitorKind
@@ -37,6 +39,13 @@ class Code:
     low: float = -3.0
     high: float = 3.0
     normal: bool = True
+
+    def draw(self, chance: np.random.Generator) -> NDArray[np.float32]:
+        """Return random numbers (1, *shape), spread as the noise that they stand for."""
+        size = (1, *self.shape)
+        if self.normal:
+            return chance.normal(size=size).astype(np.float32)
+        return chance.uniform(self.low, self.high, size).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class Tryout:
         Parameters
         ----------
         towards
-            For a trial with a decoder: the example at the end of the way of pictures.
+            For pictures made of codes: the example, or the noise, at the end of a way of pictures.
         manner
             For a trial that writes: how.
 
@@ -141,13 +141,34 @@ class Tryout:
         else:
             answer = inference.run(weights, given)
         between = None
-        if towards is not None and answer.code is not None and trial.task == "image":
+        if towards is not None and trial.task == "image":
+            between = self._way(inference, weights, answer, given, towards)
+        return self._in_words(Reply(answer, between), given)
+
+    def _way(
+        self,
+        inference: Inference,
+        weights: Weights,
+        answer: Answer,
+        given: Mapping[str, Given],
+        towards: int,
+    ) -> Array | None:
+        """Return pictures on the way from what was given to an example, or to other noise."""
+        trial = inference.trial
+        parts = np.linspace(0, 1, _BETWEEN, dtype=np.float32)
+        if answer.code is not None:
             end = inference.run(weights, self.example(trial, towards).values).code
             assert end is not None
-            parts = np.linspace(0, 1, _BETWEEN, dtype=np.float32)[:, None]
-            way = (1 - parts) * answer.code[:1] + parts * end[:1]
-            between = inference.decode(weights, way).values
-        return self._in_words(Reply(answer, between), given)
+            codes = (1 - parts[:, None]) * answer.code[:1] + parts[:, None] * end[:1]
+            return inference.decode(weights, codes).values
+        if not trial.codes or any(isinstance(value, str) for value in given.values()):
+            return None
+        way = {name: np.repeat(np.asarray(v), _BETWEEN, axis=0) for name, v in given.items()}
+        chance = np.random.default_rng(towards)
+        for code in trial.codes:
+            share = parts.reshape(-1, *(1 for _ in code.shape))
+            way[code.name] = (1 - share) * way[code.name] + share * code.draw(chance)
+        return inference.run(weights, way).values
 
     def _in_words(self, reply: Reply, given: Mapping[str, Given]) -> Reply:
         """Return a reply with its words, and with what was read of those that were given."""

@@ -374,10 +374,7 @@ class CodeInput(Input):
         self.changed.emit()
 
     def _drawn(self) -> Array:
-        size, code = len(self._vector), self._code
-        if code.normal:
-            return self._chance.normal(size=size).astype(np.float32)
-        return self._chance.uniform(code.low, code.high, size).astype(np.float32)
+        return self._code.draw(self._chance).ravel()
 
     def _center(self) -> None:
         self._take(np.full_like(self._vector, (self._code.low + self._code.high) / 2))

@@ -143,7 +143,7 @@ class TryPanel(Panel):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.strip = Strip()
         self.farther = button(self.tr("Towards another"), self._next_end)
-        self.farther.setToolTip(self.tr("Go to another example, by steps of the code between"))
+        self.farther.setToolTip(self.tr("Go to another picture, by steps of the code between"))
         self._way = QWidget()
         way = QHBoxLayout(self._way)
         way.setContentsMargins(0, 0, 0, 0)
@@ -251,8 +251,8 @@ class TryPanel(Panel):
             return
         self.choice.setCurrentIndex(index)
         trial = self._tryout.trials[index]
-        if trial == self.trial and self.inputs:
-            self._next_example(0)
+        if trial == self.trial and self.inputs:  # of another session: what is given stays
+            self._ask()
             return
         self.trial = trial
         self.reply = None
@@ -341,7 +341,7 @@ class TryPanel(Panel):
         if self._session is not None:
             self._of = (self._session.telemetry.progress.step, self._session.state.over)
         given = {name: made.value() for name, made in self.inputs.items()}
-        end = self._end if trial.code is not None else None
+        end = self._end if trial.task == "image" else None
         manner = None if self.manner is None else self.manner.manner
         self._asking.start(lambda: tryout.ask(trial, given, end, manner))
 

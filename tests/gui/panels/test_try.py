@@ -195,6 +195,9 @@ def test_sliders_move_the_noise(screen: Screen, trained: Open) -> None:
     settle(screen, panel)
     drawn = np.asarray(given.value())
     assert not np.isclose(drawn, after).any()
+    assert panel.reply.between is not None
+    np.testing.assert_allclose(panel.reply.between[0], panel.reply.answer.values[0], atol=1e-5)
+    assert len(panel.strip.images) == 8
     np.testing.assert_array_equal(panel.reply.answer.values, say(panel, "generator", drawn))
 
 
@@ -350,6 +353,30 @@ def test_drawing_does_not_hold_up_the_window(screen: Screen, trained: Open) -> N
         QApplication.processEvents()
     settle(screen, panel)
     assert sorted(times)[len(times) // 2] < 0.016
+
+
+def test_a_drawing_outlives_another_run(screen: Screen, trained: Open, tmp_path: Path) -> None:
+    panel = trained(small())
+    given = panel.inputs["image"]
+    assert isinstance(given, ImageInput)
+    draw_line(given.canvas, (0.2, 0.2), (0.8, 0.8))
+    settle(screen, panel)
+    drawn = np.asarray(given.value())
+    project = screen.workspace.project
+    session = Session(project, base=tmp_path, folder=tmp_path / "runs", watch=False)
+    screen.workspace.set_session(session)
+    assert panel.empty.isVisible()
+    session.start()
+    screen.bot.waitUntil(lambda: session.state.over, timeout=60_000)
+    assert session.join(20)
+    screen.bot.waitUntil(lambda: not screen.workspace._poll_timer.isActive())
+    screen.bot.waitUntil(lambda: panel.reply is not None, timeout=10_000)
+    settle(screen, panel)
+    assert panel.inputs["image"] is given
+    assert np.array_equal(np.asarray(given.value()), drawn)
+    assert panel.reply is not None
+    expected = say(panel, "net", drawn).softmax(dim=1)[0].numpy()
+    np.testing.assert_allclose(panel.reply.answer.values[0], expected, rtol=1e-5)
 
 
 def test_run_in_the_panel_comes_back_to_it(qtbot, window: MainWindow) -> None:
