@@ -57,9 +57,12 @@ def read_sound(file: str | Path, rate: int, length: int) -> np.ndarray:
     try:
         with soundfile.SoundFile(file) as sound:
             found = sound.samplerate
+            if not 1000 <= found <= 384_000:
+                wanted = "expected 1,000 to 384,000"
+                raise ValueError(f"{found} samples per second, {wanted}")
             # One second more than needed: the filter looks ahead.
-            wanted = math.ceil(length / rate * found) + found
-            channels = sound.read(wanted, dtype="float32", always_2d=True)
+            most = math.ceil(length / rate * found) + found
+            channels = sound.read(most, dtype="float32", always_2d=True)
     except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"{file}: not a readable sound ({error})") from error
     if not len(channels):

@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from graph.dataspec import DataPort, DataSpec, TextOptions
+from graph.dataspec import ClipOptions, DataPort, DataSpec, Split, TextOptions
 from graph.errors import DataError
 from runtime.data import check, describe, load, preview
-from tests.runtime.data.making import CLASSES, idx_bytes, random_images
+from tests.runtime.data.making import CLASSES, idx_bytes, random_images, tone
 
 bytes_or_less = st.binary(max_size=200)
 
@@ -121,7 +122,7 @@ def test_pictures(content: bytes) -> None:
 written = st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
 
 
-@settings(deadline=5000, max_examples=60)
+@settings(deadline=5000, max_examples=30)
 @given(
     bytes_or_less | written,
     st.sampled_from(["char", "word", "space", "bpe"]),
@@ -180,3 +181,58 @@ def test_parquet(content: bytes) -> None:
         folder = Path(name)
         (folder / "t.parquet").write_bytes(content)
         check_reading(DataSpec(source="parquet", path="t.parquet"), folder)
+
+
+def _sound(ending: str) -> bytes:
+    file = BytesIO()
+    soundfile.write(file, tone(440, 8000, 400), 8000, format=ending)
+    return file.getvalue()
+
+
+@settings(deadline=5000, max_examples=30)
+@given(
+    st.sampled_from(["wav", "flac"]).flatmap(
+        lambda ending: st.tuples(st.just(ending), bytes_or_less | damaged(_sound(ending)))
+    )
+)
+def test_sounds(named: tuple[str, bytes]) -> None:
+    ending, content = named
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kind in ("high", "low"):
+            (folder / kind).mkdir()
+            for k in range(5):
+                (folder / kind / f"{k}.{ending}").write_bytes(_sound(ending))
+        (folder / "low" / f"1.{ending}").write_bytes(content)
+        check_reading(DataSpec(source="audio", path="."), folder)
+
+
+def _gif() -> bytes:
+    file = BytesIO()
+    first, *rest = [Image.fromarray(array) for array in random_images(4, 5, 6)]
+    first.save(file, "gif", save_all=True, append_images=rest)
+    return file.getvalue()
+
+
+@settings(deadline=5000, max_examples=30)
+@given(bytes_or_less | damaged(_gif()))
+def test_clips(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kind in ("left", "right"):
+            (folder / kind).mkdir()
+            for k in range(5):
+                (folder / kind / f"{k}.gif").write_bytes(_gif())
+        (folder / "left" / "2.gif").write_bytes(content)
+        options = ClipOptions(frames=3)
+        check_reading(DataSpec(source="clips", path=".", clips=options), folder)
+
+
+@settings(deadline=5000)
+@given(bytes_or_less | cells.map(str.encode), st.integers(0, 40))
+def test_series(content: bytes, rows: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "s.csv").write_bytes(b"time,a\n" + b"1,2\n" * rows + content)
+        split = Split(kind="ordered", validation=0.2, test=0.2)
+        check_reading(DataSpec(source="series", path="s.csv", split=split), folder)
