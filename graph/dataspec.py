@@ -204,8 +204,8 @@ class DataSpec(_Described):
     audio: AudioOptions | None = None
     clips: ClipOptions | None = None
 
-    #: GiB that the examples of a port may take in memory; what takes more is read from its files
-    #: while a network trains. None: half of the machine's, 8 at most.
+    #: GiB that the examples of a port may take in memory; what takes more is read while
+    #: a network trains. None: half of the machine's, 8 at most.
     memory: float | None = Field(default=None, ge=0.0)
 
     when_set: ClassVar[frozenset[str]] = frozenset({"text", "series", "audio", "clips", "memory"})

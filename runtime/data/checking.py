@@ -80,7 +80,7 @@ def _column_faults(
         one = port if column is None else port.model_copy(update={"columns": (column,)})
         try:
             with data_faults():
-                found.append(_fewer_pictures(one, source).array_of(one, spec))
+                found.append(_fewer_pictures(one, spec, source).array_of(one, spec))
         except DataError as error:
             faults.append(str(error))
     if not faults:
@@ -90,8 +90,9 @@ def _column_faults(
     return faults
 
 
-def _fewer_pictures(port: DataPort, source: Source) -> Source:
-    if port.type == "category" or not source.decodes_late:
+def _fewer_pictures(port: DataPort, spec: DataSpec, source: Source) -> Source:
+    many = source.decodes_late or source.streams(port, spec)
+    if port.type == "category" or not many:
         return source
     most = max(64, min(_MAX_PICTURES, _MAX_BYTES // (4 * math.prod(port.shape))))
     return source.thinned((source.count - 1) // most + 1, most)

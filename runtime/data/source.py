@@ -284,32 +284,35 @@ class Source(ABC):
             return Examples(images=tuple(shown(image) for image in pictures))
         return Examples(texts=self.texts(port, spec, limit))
 
-    def files_of(self, port: DataPort) -> Sequence[Path]:
-        """Return the files of a port, one for each example; none if it is not read so."""
+    def items_of(self, port: DataPort) -> Sequence[Any]:
+        """Return what each of a port's examples is read from: a file, or a row of an array.
+
+        None where all are read at once.
+        """
         return ()
 
-    def read_files(
-        self, files: Sequence[Path], port: DataPort, spec: DataSpec
+    def read_items(
+        self, items: Sequence[Any], port: DataPort, spec: DataSpec
     ) -> np.ndarray:
-        """Return what some of the port's files hold, as `array_of` does."""
-        raise DataError(f"The port {port.name!r} is not read from a file per example.")
+        """Return the examples of some of the port's items, as `array_of` does."""
+        raise DataError(f"The port {port.name!r}: all examples are read at once.")
 
     def streams(self, port: DataPort, spec: DataSpec) -> bool:
         """Say whether a port's examples are read when asked for: too large for the memory."""
         bound = float(min(MAX_BYTES, memory_of(torch.device("cpu")) // 2))
         if spec.memory is not None:
             bound = spec.memory * 2**30
-        files = self.files_of(port)
-        return 4 * math.prod(port.shape) * len(files) > bound
+        items = self.items_of(port)
+        return 4 * math.prod(port.shape) * len(items) > bound
 
     def streamed(self, port: DataPort, spec: DataSpec) -> Streamed:
         """Return a port's examples as a column that reads them when they are asked for."""
 
-        def read(files: Sequence[Path]) -> np.ndarray:
+        def read(items: Sequence[Any]) -> np.ndarray:
             with data_faults():
-                return self.read_files(files, port, spec)
+                return self.read_items(items, port, spec)
 
-        return Streamed(read, self.files_of(port))
+        return Streamed(read, self.items_of(port))
 
     def pictures(self, port: DataPort) -> list[np.ndarray]:
         """Return pictures (C, H, W) as stored, which may differ in size."""

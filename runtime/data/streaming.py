@@ -6,8 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -24,22 +23,22 @@ FITTED = 16384
 
 
 class Streamed:
-    """A column of examples that are read from files when a batch of them is asked for.
+    """A column of examples that are read when a batch of them is asked for.
 
     It stands in the place of a tensor (N, ...) and gives the same batches: any order of all
-    examples costs nothing, as only their files are listed. Told which batches come next,
+    examples costs nothing, as only `items` are listed. Told which batches come next,
     threads read them ahead (see `read_ahead`). A batch depends on its rows alone, not on
-    the threads. `read` returns the examples of some files: (n, ...) float32.
+    the threads. `read` returns the examples of some items, such as files: (n, ...) float32.
     """
 
     def __init__(
         self,
-        read: Callable[[Sequence[Path]], np.ndarray],
-        files: Sequence[Path],
+        read: Callable[[Sequence[Any]], np.ndarray],
+        items: Sequence[Any],
         workers: int = 0,
     ) -> None:
-        self.read, self.files = read, files
-        self.shape = torch.Size((len(files), *read(files[:1]).shape[1:]))
+        self.read, self.items = read, items
+        self.shape = torch.Size((len(items), *read(items[:1]).shape[1:]))
         self.device = torch.device("cpu")
         self.scale: tuple[np.ndarray, np.ndarray] | None = None
         self.workers = workers or min(8, os.cpu_count() or 1)
@@ -49,7 +48,7 @@ class Streamed:
         self.last: tuple[Tensor, np.ndarray] | None = None
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.items)
 
     def to(self, device: torch.device) -> Self:
         """Give batches on a device from now on."""
@@ -77,7 +76,7 @@ class Streamed:
 
     def stored(self, rows: np.ndarray) -> np.ndarray:
         """Return the examples in these rows as they are stored."""
-        return self.read([self.files[row] for row in rows])
+        return self.read([self.items[row] for row in rows])
 
     def index_select(self, dim: int, index: Tensor) -> Tensor:
         """Return the examples in the rows `index`; `dim` is 0, as for a tensor of them."""

@@ -165,7 +165,7 @@ def test_a_project_that_cannot_be_written_harms_nothing(tmp_path: Path) -> None:
         (b"", "it is empty"),
     ],
 )
-def test_files_of_other_kinds_are_refused(tmp_path: Path, data: bytes, said: str) -> None:
+def test_items_of_other_kinds_are_refused(tmp_path: Path, data: bytes, said: str) -> None:
     (tmp_path / "p.loom").write_bytes(data)
     with pytest.raises(FileError, match=said):
         files.load(tmp_path / "p.loom")

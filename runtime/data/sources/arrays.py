@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from graph.dataspec import DataPort, DataSpec
 from graph.errors import DataError
-from runtime.data import digits, folders, idx, npz
+from runtime.data import digits, folders, idx, npz, streaming
 from runtime.data.folders import class_indices
 from runtime.data.naming import LABEL_NAMES, port_name, skeleton
 from runtime.data.source import Source
@@ -98,10 +99,21 @@ class ArraySource(Source):
                 return class_indices(array.reshape(-1).tolist(), port.classes)
             return to_labels(array, len(port.classes))
         if port.type == "image":
-            images = to_images(array)
-            return resize(images, spec.image_size) if spec.image_size else images
+            return self.read_items(range(len(array)), port, spec)
         values = to_numbers(array)
         return to_whole(values) if port.dtype == "int64" else values
+
+    def items_of(self, port: DataPort) -> Sequence[Any]:
+        # As they are stored, pictures take a quarter of what they take as numbers.
+        return range(self.count) if port.type == "image" else ()
+
+    def read_items(
+        self, items: Sequence[Any], port: DataPort, spec: DataSpec
+    ) -> np.ndarray:
+        array = self.arrays[port.columns[0]]
+        whole = isinstance(items, range) and len(items) == len(array)
+        images = to_images(array if whole else array[list(items)])
+        return resize(images, spec.image_size) if spec.image_size else images
 
     def thinned(self, step: int, limit: int) -> Self:
         keep = slice(None, limit * step, step)
@@ -124,9 +136,14 @@ class ArraySource(Source):
                 return writer.call("class_indices", f"{array}.reshape(-1)", classes)
             return writer.call("to_labels", array, str(len(port.classes)))
         if port.type == "image":
-            call = writer.call("to_images", array)
-            size = spec.image_size
-            return writer.call("resize", str(call), str(size)) if size else call
+            streams, size = self.streams(port, spec), spec.image_size
+            call = writer.call("to_images", f"{array}[rows]" if streams else array)
+            call = writer.call("resize", str(call), str(size)) if size else call
+            if streams:
+                call = writer.call(
+                    "Streamed", f"lambda rows: {call}", f"range(len({array}))"
+                )
+            return call
         call = writer.call("to_numbers", array)
         return writer.call("to_whole", str(call)) if port.dtype == "int64" else call
 
@@ -164,7 +181,7 @@ class Digits(ArraySource):
     name: ClassVar[str] = "digits"
     about: ClassVar[str] = "The handwritten digits that scikit-learn carries."
     embedded: ClassVar[bool] = True
-    modules: ClassVar[tuple[ModuleType, ...]] = (digits,)
+    modules: ClassVar[tuple[ModuleType, ...]] = (digits, streaming)
 
     @classmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:
@@ -187,7 +204,7 @@ class Idx(ArraySource):
     about: ClassVar[str] = "Images and labels from IDX files, as MNIST is distributed."
     wanted: ClassVar[str] = "a folder with IDX files"
     is_folder: ClassVar[bool | None] = True
-    modules: ClassVar[tuple[ModuleType, ...]] = (idx,)
+    modules: ClassVar[tuple[ModuleType, ...]] = (idx, streaming)
 
     @classmethod
     def recognises(cls, path: Path) -> bool:
@@ -211,7 +228,7 @@ class Npz(ArraySource):
     name: ClassVar[str] = "npz"
     about: ClassVar[str] = "Examples from a NumPy archive."
     wanted: ClassVar[str] = "an NPZ file"
-    modules: ClassVar[tuple[ModuleType, ...]] = (npz, folders)
+    modules: ClassVar[tuple[ModuleType, ...]] = (npz, folders, streaming)
     named_columns: ClassVar[bool] = True
 
     @classmethod

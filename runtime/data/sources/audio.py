@@ -101,7 +101,7 @@ class Audio(FilesByClass):
             shape = (1, options.mels, options.length // options.hop + 1)
         return port.model_copy(update={"shape": shape, "dtype": "float32"})
 
-    def read_files(
+    def read_items(
         self, files: Sequence[Path], port: DataPort, spec: DataSpec
     ) -> np.ndarray:
         options = _options(spec)

@@ -73,13 +73,13 @@ class FilesByClass(Source):
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
         if port.type == "category":
             return class_indices(self.names, port.classes)
-        return self.read_files(self.files, port, spec)
+        return self.read_items(self.files, port, spec)
 
-    def files_of(self, port: DataPort) -> Sequence[Path]:
+    def items_of(self, port: DataPort) -> Sequence[Path]:
         return () if port.type == "category" else self.files
 
     @abstractmethod
-    def read_files(
+    def read_items(
         self, files: Sequence[Path], port: DataPort, spec: DataSpec
     ) -> np.ndarray:
         """Return what files hold: (n, *port.shape)."""

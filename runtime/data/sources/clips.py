@@ -68,7 +68,7 @@ class Clips(FilesByClass):
         shape = (channels, frames, *size)
         return port.model_copy(update={"shape": shape, "dtype": "float32"})
 
-    def read_files(
+    def read_items(
         self, files: Sequence[Path], port: DataPort, spec: DataSpec
     ) -> np.ndarray:
         return read_clips(files, _frames(spec), mode_of(port), spec.image_size)

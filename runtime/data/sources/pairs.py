@@ -132,12 +132,12 @@ class Pairs(Source):
         return (channels, height, width // 2 if self.halves else width)
 
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        return self.read_files(self.files_of(port), port, spec)
+        return self.read_items(self.items_of(port), port, spec)
 
-    def files_of(self, port: DataPort) -> Sequence[Path]:
+    def items_of(self, port: DataPort) -> Sequence[Path]:
         return self.files[self._side(port)]
 
-    def read_files(
+    def read_items(
         self, files: Sequence[Path], port: DataPort, spec: DataSpec
     ) -> np.ndarray:
         if self.halves:

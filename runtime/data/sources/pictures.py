@@ -51,7 +51,7 @@ class Pictures(FilesByClass):
         height_width = read_image(self.files[0], "L").shape[1:]
         return (1 if spec.grey or all_grey(self.files) else 3, *height_width)
 
-    def read_files(
+    def read_items(
         self, files: Sequence[Path], port: DataPort, spec: DataSpec
     ) -> np.ndarray:
         return read_images(files, mode_of(port), spec.image_size)

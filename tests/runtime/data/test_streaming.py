@@ -18,8 +18,11 @@ from runtime.data.loading import Dataset
 from runtime.data.streaming import Streamed, read_ahead
 from runtime.session import State
 from tests.runtime.data.making import (
+    random_images,
     write_clips,
     write_halves,
+    write_idx,
+    write_npz,
     write_pairs,
     write_pictures,
     write_sounds,
@@ -141,6 +144,10 @@ MADE: dict[str, Callable[[Path], Path]] = {
     "clips": lambda folder: write_clips(folder, count=4),
     "pairs": write_pairs,
     "halves": write_halves,
+    "idx": write_idx,
+    "arrays": lambda folder: write_npz(
+        folder.with_suffix(".npz"), x=random_images(40, 5, 6, 3), y=np.arange(40) % 4
+    ),
 }
 
 
