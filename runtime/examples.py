@@ -37,7 +37,7 @@ def _plain(value: float) -> str:
 
 
 #: Metrics in words.
-_WORDS = {"r2_score": "R2", "sequence_accuracy": "token accuracy"}
+_WORDS = {"r2_score": "R2", "sequence_accuracy": "token accuracy", "mrr": "filtered MRR"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Example:
     title: str
     description: str
     result: Result
-    #: File names of data that lies beside the project.
+    #: Names of files and folders of data that lie beside the project.
     data: tuple[str, ...] = ()
 
     @property
@@ -58,8 +58,8 @@ class Example:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The project's file and the data it reads."""
-        return (self.path, *(_folder() / name for name in self.data))
+        """The project's file and the files of data it reads, those of folders one by one."""
+        return (self.path, *(file for name in self.data for file in _inside(_folder() / name)))
 
 
 def _accuracy(value: float) -> Result:
@@ -213,6 +213,20 @@ EXAMPLES: tuple[Example, ...] = (
         Result("sequence_accuracy", 0.993, 0.199, "the commonest token"),
         ("numbers.tsv",),
     ),
+    Example(
+        "lstm-series",
+        "Stacked LSTM",
+        "Three LSTM layers of 64 foretell next year's sunspots from the last 22 years.",
+        Result("r2_score", 0.882, 0.612, "as many as this year"),
+        ("sunspots.csv",),
+    ),
+    Example(
+        "transe",
+        "Knowledge graph",
+        "TransE finds missing links between 14 nations: a relation moves a head to its tail.",
+        Result("mrr", 0.427, 0.384, "entities in random order"),
+        ("nations",),
+    ),
 )
 
 #: The one that a new window shows.
@@ -241,6 +255,11 @@ def find(name: str) -> Example:
     )
 
 
+def _inside(place: Path) -> list[Path]:
+    """Return a file, or the files in a folder and the folders in it."""
+    return sorted(file for file in place.rglob("*") if file.is_file()) or [place]
+
+
 def _folder() -> Path:
     # Installed packages lie in a folder, never in an archive: torch would not work from one.
     return Path(str(resources.files("assets.examples")))
@@ -267,12 +286,24 @@ def copy(name: str, target: Path) -> list[Path]:
     FileError
         If something else is there already, or it cannot be written.
     """
-    example = find(name)
-    sources = [(example.path, target)]
-    sources += [(_folder() / data, target.parent / data) for data in example.data]
+    project, *data = find(name).files
+    sources = [(project, target)]
+    sources += [(file, target.parent / file.relative_to(_folder())) for file in data]
     for source, path in sources:
         if path.exists() and (path.is_dir() or path.read_bytes() != source.read_bytes()):
             raise FileError(f"{path} is there already and is left alone; choose another --out.")
     for source, path in sources:
+        if path.parent != target.parent:
+            _make_folder(path.parent)
         write_bytes(path, source.read_bytes())
     return [path for _, path in sources]
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FileError(f"The folder {path} cannot be made: {reason}. Choose another --out.") from (
+            error
+        )

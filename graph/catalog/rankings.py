@@ -21,11 +21,13 @@ def ranks(scores: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor
     Equal scores share their mean place, so that a constant score gains nothing. What is known
     (N, E) to be right as well is left out (the filtered setting of Bordes et al., 2013).
     """
-    own = scores.gather(1, target.unsqueeze(1))
-    others = torch.ones_like(scores, dtype=torch.bool).scatter(1, target.unsqueeze(1), False)
+    answer = target.unsqueeze(1)
+    own = scores.gather(1, answer)
+    others = torch.ones_like(scores, dtype=torch.bool).scatter(1, answer, False)
     if known is not None:
         others = others & ~known
-    better = (~(scores <= own) & others).sum(1)  # nan is no answer: it counts as beaten by all
+    # nan is no answer: it counts as beaten by all.
+    better = (~(scores <= own) & others).sum(1)
     equal = ((scores == own) & others).sum(1)
     return 1 + better + 0.5 * equal
 
@@ -44,7 +46,12 @@ class MeanReciprocalRank:
         self.count = 0
 
     @torch.no_grad()
-    def update(self, scores: Tensor, target: Tensor, known: Tensor | None = None) -> None:
+    def update(
+        self,
+        scores: Tensor,
+        target: Tensor,
+        known: Tensor | None = None,
+    ) -> None:
         self.total = self.total + exact_sum(1 / ranks(scores, target, known))
         self.count += len(target)
 
@@ -68,7 +75,12 @@ class HitsAtK:
         self.count = 0
 
     @torch.no_grad()
-    def update(self, scores: Tensor, target: Tensor, known: Tensor | None = None) -> None:
+    def update(
+        self,
+        scores: Tensor,
+        target: Tensor,
+        known: Tensor | None = None,
+    ) -> None:
         self.hits = self.hits + (ranks(scores, target, known) <= self.k).sum()
         self.count += len(target)
 

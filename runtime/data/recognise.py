@@ -85,7 +85,11 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
     ports: list[DataPort] = []
     grey = False
     free = list(spec.ports)
+    further = KINDS[spec.source].further_columns
     for port in wanted.ports:
+        if set(port.columns) <= set(further):
+            ports.append(port)
+            continue
         if by_name and KINDS[spec.source].named_columns:
             ports.append(_same_columns(port, spec))
             continue
@@ -107,7 +111,7 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
         size = min([wanted.text.size, *(size for size in sizes if size)])
         update["text"] = wanted.text.model_copy(update={"size": size})
     matched = spec.model_copy(update=update)
-    if any(port.is_fitted for port in ports):
+    if any(port.is_fitted or set(port.columns) <= set(further) for port in ports):
         # What is fitted depends on the split and the options, which are now those wanted.
         return describe(matched, Path())
     return matched

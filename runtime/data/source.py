@@ -91,6 +91,8 @@ class Source(ABC):
     modules: ClassVar[tuple[ModuleType, ...]] = ()
     #: Whether columns have names of the user's, by which other data can take their place.
     named_columns: ClassVar[bool] = False
+    #: Columns that no usual port holds; a project may have ports of them.
+    further_columns: ClassVar[tuple[str, ...]] = ()
     #: The type of the port that only this kind has, if there is one; its shape is told by `fill`.
     content: ClassVar[str] = ""
     #: Whether colour pictures can be read as grey.

@@ -10,7 +10,13 @@ from torch import Tensor
 
 from runtime.data.splits import part_sizes
 
-__all__ = ["entities_of", "list_triple_files", "read_triples", "triple_split"]
+__all__ = [
+    "entities_of",
+    "known_answers",
+    "list_triple_files",
+    "read_triples",
+    "triple_split",
+]
 
 
 def list_triple_files(path: str | Path) -> dict[int, Path]:
@@ -73,6 +79,26 @@ def read_triples(
 def entities_of(heads: list[str], tails: list[str]) -> list[str]:
     """Return the names of all entities in order."""
     return sorted({*heads, *tails})
+
+
+def known_answers(
+    given: np.ndarray,
+    relations: np.ndarray,
+    answers: np.ndarray,
+    entities: int,
+) -> np.ndarray:
+    """Return 1 for each entity known to answer a triple's question, else 0: (N, entities).
+
+    The question has an entity and a relation given, (N,) each; all triples count,
+    whatever their part, so that a right answer beside the one asked for is no mistake (the
+    filtered setting of Bordes et al., 2013).
+    """
+    questions = relations * entities + given
+    _, groups = np.unique(questions, return_inverse=True)
+    known = np.zeros((groups.max() + 1, entities), dtype=np.float32)
+    known[groups, answers] = 1
+    answered: np.ndarray = known[groups]
+    return answered
 
 
 def triple_split(

@@ -18,9 +18,11 @@ from runtime.data import folders, triples
 from runtime.data.folders import class_indices
 from runtime.data.naming import skeleton
 from runtime.data.source import Source, fractions
+from runtime.data.sources.by_class import check_memory
 from runtime.data.sources.tables import is_number
 from runtime.data.triples import (
     entities_of,
+    known_answers,
     read_triples,
     triple_split,
 )
@@ -29,6 +31,9 @@ from runtime.data.writing import Call, Variable, Writer
 __all__ = ["Triples"]
 
 _COLUMNS = ("head", "relation", "tail")
+#: What is known to be right beside the triple's own, by the column that is asked for. Not among
+#: the usual ports: it has a number for each entity in each example.
+_KNOWN = {"known_heads": "head", "known_tails": "tail"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,7 @@ class Triples(Source):
     is_folder: ClassVar[bool | None] = None
     has_target: ClassVar[bool] = False
     modules: ClassVar[tuple[ModuleType, ...]] = (triples, folders)
+    further_columns: ClassVar[tuple[str, ...]] = tuple(_KNOWN)
 
     names: dict[str, list[str]] = field(default_factory=dict)
 
@@ -59,7 +65,7 @@ class Triples(Source):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return _COLUMNS
+        return (*_COLUMNS, *self.further_columns)
 
     @property
     def count(self) -> int:
@@ -69,6 +75,10 @@ class Triples(Source):
         return [skeleton(column, "category", column) for column in _COLUMNS]
 
     def fill(self, port: DataPort, spec: DataSpec) -> DataPort:
+        if port.columns and port.type != _type_of(port.columns[0]):
+            wanted = f"expected {_type_of(port.columns[0])} for the column {port.columns[0]!r}"
+            message = f"{wanted}, received {port.type}"
+            raise DataError(f"The port {port.name!r}: {message}.")
         # Entities are those of the data, so that heads and tails keep the same numbers.
         return super().fill(port.model_copy(update={"classes": ()}), spec)
 
@@ -77,8 +87,23 @@ class Triples(Source):
             return tuple(sorted(set(self.names["relation"])))
         return tuple(entities_of(self.names["head"], self.names["tail"]))
 
+    def number_shape(self, port: DataPort) -> tuple[int, ...]:
+        return (len(self.classes("head")),)
+
     def array_of(self, port: DataPort, spec: DataSpec) -> np.ndarray:
-        return class_indices(self.names[port.columns[0]], port.classes)
+        column = port.columns[0]
+        if column not in _KNOWN:
+            return class_indices(self.names[column], port.classes)
+        mend = f"Remove the port {port.name!r}; ranks are then raw."
+        check_memory(self.path, self.count, port.shape, mend)
+        numbers = {
+            name: class_indices(self.names[name], self.classes(name))
+            for name in _COLUMNS
+        }
+        asked, given = _asked(column)
+        return known_answers(
+            numbers[given], numbers["relation"], numbers[asked], port.shape[0]
+        )
 
     def thinned(self, step: int, limit: int) -> Self:
         return self
@@ -144,15 +169,20 @@ class Triples(Source):
         lines.append(f"    entities = {entities}")
         lines.append("    kinds = sorted(set(relations))")
         used = {port.columns[0] for port in spec.ports}
+        needs_all = spec.split.kind == "random" or not used.isdisjoint(_KNOWN)
         for column in _COLUMNS:
-            if column in used or spec.split.kind == "random":
+            if column in used or needs_all:
                 classes = "kinds" if column == "relation" else "entities"
                 call = writer.call("class_indices", f"{column}s", classes)
                 lines += call.assigned(column)
         return lines
 
     def write_value(self, port: DataPort, writer: Writer, spec: DataSpec) -> Call:
-        return Variable(port.columns[0])
+        column = port.columns[0]
+        if column not in _KNOWN:
+            return Variable(column)
+        asked, given = _asked(column)
+        return writer.call("known_answers", given, "relation", asked, "len(entities)")
 
     def write_split(self, writer: Writer, spec: DataSpec) -> list[str]:
         if spec.split.kind == "given":
@@ -160,6 +190,16 @@ class Triples(Source):
         shares = ", ".join(fractions(spec.split))
         call = writer.call("triple_split", *_COLUMNS, shares)
         return call.assigned("train, validation, test")
+
+
+def _type_of(column: str) -> str:
+    return "number" if column in _KNOWN else "category"
+
+
+def _asked(column: str) -> tuple[str, str]:
+    """Return the column that is asked for, and the other entity, which is given."""
+    asked = _KNOWN[column]
+    return asked, "tail" if asked == "head" else "head"
 
 
 def _are_triples(path: Path) -> bool:

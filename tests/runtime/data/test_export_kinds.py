@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from torch import Tensor
 
-from graph.dataspec import DataSpec, Split
+from graph.dataspec import DataPort, DataSpec, Split
 from runtime.data import describe, from_path, load, requirements, source_code
 from tests.runtime.data.making import (
     png,
@@ -115,6 +115,9 @@ def test_triples(tmp_path: Path, name: str) -> None:
     text = check_same(spec, tmp_path)
     assert "town" not in text
     check_same(spec.model_copy(update={"ports": spec.ports[:2]}), tmp_path)
+    known = DataPort(name="known", type="number", columns=("known_tails",), shape=())
+    spec = describe(spec.model_copy(update={"ports": (*spec.ports[:2], known)}), Path())
+    assert "def known_answers(" in check_same(spec, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["t.json", "t.jsonl"])

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from graph.dataspec import DataSpec, Split
+from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
 from runtime.data import check, describe, from_path, load, match, preview
-from runtime.data.triples import read_triples, triple_split
+from runtime.data.triples import known_answers, read_triples, triple_split
 from tests.runtime.data.making import write_reviews, write_table, write_triples
 
 
@@ -29,6 +29,37 @@ def test_heads_and_tails_share_their_entities(tmp_path: Path) -> None:
         ("west of",),
         ("town 1",),
     ]
+
+
+def test_what_is_known_to_answer_a_question() -> None:
+    given, relations, answers = np.array([[0, 0, 0, 1], [0, 0, 1, 0], [1, 2, 1, 2]])
+    known = known_answers(given, relations, answers, entities=3)
+    assert known.tolist() == [[0, 1, 1], [0, 1, 1], [0, 1, 0], [0, 0, 1]]
+
+
+def test_ports_of_known_answers_are_there_for_those_who_ask(tmp_path: Path) -> None:
+    plain = from_path(write_triples(tmp_path))
+    asked = [
+        DataPort(name=name, type="number", columns=(column,), shape=())
+        for name, column in (("heads", "known_heads"), ("tails", "known_tails"))
+    ]
+    spec = describe(plain.model_copy(update={"ports": (*plain.ports, *asked)}), Path())
+    assert [port.shape for port in spec.ports] == [(), (), (), (8,), (8,)]
+    columns = load(spec, Path()).columns
+    near = columns["relation"] == 0
+    # Of all three parts: a town is near the next but one in both directions.
+    assert columns["tails"][near].sum(1).tolist() == [2] * 16
+    assert columns["heads"][~near].sum(1).tolist() == [1] * 8
+    rows = range(len(near))
+    assert (columns["heads"][rows, columns["head"]] == 1).all()
+    assert (columns["tails"][rows, columns["tail"]] == 1).all()
+    other = tmp_path / "other.tsv"
+    other.write_text("".join(f"a\tr\tb{k}\nb{k}\tr\ta\n" for k in range(9)))
+    matched = match(from_path(other), spec)
+    assert [port.shape for port in matched.ports] == [(), (), (), (10,), (10,)]
+    wrong = asked[0].model_copy(update={"type": "category", "dtype": "int64"})
+    with pytest.raises(DataError, match=r"'heads': expected number .*'known_heads', received cat"):
+        describe(plain.model_copy(update={"ports": (wrong,)}), Path())
 
 
 def test_a_file_of_triples_is_no_table(tmp_path: Path) -> None:
