@@ -17,9 +17,11 @@ from runtime.data import Dataset, load
 
 __all__ = ["enlarge_tables", "short_tables"]
 
+#: Kinds that make triples of any entities, in the training graph.
+_OF_ENTITIES = frozenset({"CandidateTriples", "CorruptTriples"})
 _TABLES = frozenset({"Embedding", "EmbeddingBag"})
 #: Families of operations that arrange numbers without changing them.
-_ARRANGING = frozenset({"shape", "selection"})
+_ARRANGING = frozenset({"shape", "selection", "joining"})
 
 
 def short_tables(project: Project, analysis: Analysis, dataset: Dataset) -> Iterator[Problem]:
@@ -48,8 +50,13 @@ def enlarge_tables(project: Project, base: Path) -> None:
     """Give embeddings the rows that the project's data needs, where they have too few.
 
     For data that was put in the place of the project's: it may have more entities, or classes.
-    Raises DataError.
+    Triples are made of the entities there are. Raises DataError.
     """
+    head = project.data.port("head")
+    if project.data.source == "triples" and head is not None:
+        entities = {"entities": len(head.classes)}
+        for node in [node for node in project.training if node.kind in _OF_ENTITIES]:
+            set_params(project.training, node.id, entities).apply(project)
     analysis = Analysis(project)
     try:
         if _looked_up(project):

@@ -11,6 +11,7 @@ from graph import files
 from graph.errors import FileError
 from runtime import examples
 from runtime.data import Dataset, load
+from runtime.headless import Watcher, change, train
 
 
 def data_of(name: str) -> Dataset:
@@ -53,3 +54,18 @@ def test_a_folder_of_data_is_copied_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "other" / "nations").write_text("a file of mine")
     with pytest.raises(FileError, match=r"nations cannot be made: File exists"):
         examples.copy("transe", tmp_path / "other" / "mine.loom")
+
+
+def test_another_graph_has_the_entities_it_has(tmp_path: Path) -> None:
+    lines = [f"town {k}\t{way}\ttown {(k + 1) % 40}\n" for k in range(40) for way in "ab"]
+    (tmp_path / "towns.tsv").write_text("".join(lines))
+    path = examples.find("transe").path
+    project = files.load(path).project
+    change(project, data=str(tmp_path / "towns.tsv"), epochs=1, threads=1)
+    silent = Watcher(lambda progress: None, lambda record: None, lambda note: None)
+    outcome = train(project, path.parent, silent, out=tmp_path)
+    assert 0 < outcome.test["mrr"] <= 1
+    sizes = {
+        node.params["num_embeddings"] for node in project.networks["transe"].by_kind("Embedding")
+    }
+    assert 40 in sizes

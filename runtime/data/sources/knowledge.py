@@ -17,8 +17,7 @@ from graph.errors import DataError
 from runtime.data import folders, triples
 from runtime.data.folders import class_indices
 from runtime.data.naming import skeleton
-from runtime.data.source import Source, fractions
-from runtime.data.sources.by_class import check_memory
+from runtime.data.source import Source, check_memory, fractions
 from runtime.data.sources.tables import is_number
 from runtime.data.triples import (
     entities_of,
