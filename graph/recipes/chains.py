@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from graph.dataspec import DataPort
 from graph.document import Network, Node, Project, Value, Wire
 
-__all__ = ["Layer", "chain", "encoder_layers", "image_layers", "renamed"]
+__all__ = ["Layer", "Placed", "chain", "drawn", "encoder_layers", "image_layers", "renamed"]
 
 Layer = tuple[str, dict[str, Value]]
 """A kind and its arguments."""
+
+Placed = tuple[str, str, dict[str, Value], str, float, float]
+"""Id, kind, arguments and title of a node, with its column and row."""
 
 #: Scene pixels between the nodes of a chain; a row holds at most so many.
 _STEP, _ROW, _PER_ROW = 200.0, 150.0, 6
@@ -53,6 +56,17 @@ def _run(network: Network, source: str, layers: Sequence[Layer], first: int, y: 
 def _place(column: int, y: float) -> tuple[float, float]:
     row = column // _PER_ROW
     return ((column - row * _PER_ROW) * _STEP, y + row * 2 * _ROW)
+
+
+def drawn(name: str, nodes: Sequence[Placed], wires: Sequence[str]) -> Network:
+    """Return a network of nodes, with wires written ``"a.output > b.input"``."""
+    network = Network(name)
+    for node_id, kind, params, title, column, row in nodes:
+        network.add_node(Node(node_id, kind, params, title, (column * _STEP, row * _ROW)))
+    for text in wires:
+        source, target = (end.split(".") for end in text.split(" > "))
+        network.connect(Wire(*source, *target))
+    return network
 
 
 def encoder_layers(hidden: int = 256) -> list[Layer]:

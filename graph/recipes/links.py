@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from graph.catalog.entry import REQUIRED, Param
 from graph.dataspec import DataPort
-from graph.document import Network, Node, Project, Value, Wire
+from graph.document import Network, Project, Value
 from graph.errors import DocumentError
-from graph.recipes.chains import renamed
+from graph.recipes.chains import Placed, drawn, renamed
 from graph.recipes.parts import (
     network_choice,
     optimize,
@@ -89,8 +89,7 @@ def _guess(project: Project) -> Choices:
 def _begin(project: Project) -> list[Network]:
     """Return TransE: minus the distance of head + relation from tail (Bordes et al., 2013)."""
     head, relation, _ = _triple(project)
-    network = Network("transe")
-    nodes: tuple[tuple[str, str, dict[str, Value], str, float, float], ...] = (
+    nodes: tuple[Placed, ...] = (
         ("head", "Input", {}, "head", 0, 0),
         ("relation", "Input", {}, "relation", 0, 1),
         ("tail", "Input", {}, "tail", 0, 2),
@@ -104,24 +103,21 @@ def _begin(project: Project) -> list[Network]:
         ("negated", "neg", {}, "", 7, 0.7),
         ("score", "Output", {}, "score", 8, 0.7),
     )
-    for node_id, kind, params, title, across, down in nodes:
-        network.add_node(Node(node_id, kind, params, title, (across * 200.0, down * 150.0)))
-    for ends in (
-        ("head", "output", "ends", "tensors0"),
-        ("tail", "output", "ends", "tensors1"),
-        ("ends", "output", "entity", "input"),
-        ("entity", "output", "parts", "input"),
-        ("relation", "output", "link", "input"),
-        ("parts", "output0", "moved", "input"),
-        ("link", "output", "moved", "other"),
-        ("moved", "output", "left", "input"),
-        ("parts", "output1", "left", "other"),
-        ("left", "output", "distance", "x"),
-        ("distance", "output", "negated", "input"),
-        ("negated", "output", "score", "input"),
-    ):
-        network.connect(Wire(*ends))
-    return [renamed(project, network)]
+    wires = (
+        "head.output > ends.tensors0",
+        "tail.output > ends.tensors1",
+        "ends.output > entity.input",
+        "entity.output > parts.input",
+        "relation.output > link.input",
+        "parts.output0 > moved.input",
+        "link.output > moved.other",
+        "moved.output > left.input",
+        "parts.output1 > left.other",
+        "left.output > distance.x",
+        "distance.output > negated.input",
+        "negated.output > score.input",
+    )
+    return [renamed(project, drawn("transe", nodes, wires))]
 
 
 def _table(port: DataPort) -> dict[str, Value]:

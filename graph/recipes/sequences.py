@@ -5,9 +5,9 @@ from __future__ import annotations
 from graph.catalog.entry import REQUIRED, Param
 from graph.catalog.structure import network_ports
 from graph.dataspec import DataPort
-from graph.document import Network, Node, Project, Value, Wire
+from graph.document import Network, Project, Value
 from graph.errors import DocumentError
-from graph.recipes.chains import Layer, chain, renamed
+from graph.recipes.chains import Layer, Placed, chain, drawn, renamed
 from graph.recipes.parts import (
     first_column,
     network_choice,
@@ -168,13 +168,12 @@ def _guess_translate(project: Project) -> Choices:
 def _begin_translate(project: Project) -> list[Network]:
     """Return an encoder and a decoder in one network; what is read begins what is written."""
     source, target = _texts(project)
-    network = Network("translator")
 
     def table(port: DataPort) -> dict[str, Value]:
         return {"num_embeddings": len(port.vocabulary), "embedding_dim": _WIDTH}
 
     recurrent: dict[str, Value] = {"hidden_size": _HIDDEN, "batch_first": True}
-    nodes: tuple[tuple[str, str, dict[str, Value], str, float, float], ...] = (
+    nodes: tuple[Placed, ...] = (
         ("text", "Input", {}, "text", 0, 0),
         ("words", "Embedding", table(source), "", 1, 0),
         ("reader", "GRU", recurrent, "encoder", 2, 0),
@@ -184,19 +183,16 @@ def _begin_translate(project: Project) -> list[Network]:
         ("next", "Linear", {"out_features": len(target.vocabulary)}, "", 4, 1),
         ("logits", "Output", {}, "logits", 5, 1),
     )
-    for node_id, kind, params, title, across, down in nodes:
-        network.add_node(Node(node_id, kind, params, title, (across * 200.0, down * 150.0)))
-    for ends in (
-        ("text", "output", "words", "input"),
-        ("words", "output", "reader", "input"),
-        ("before", "output", "said", "input"),
-        ("said", "output", "writer", "input"),
-        ("reader", "h", "writer", "h0"),
-        ("writer", "output", "next", "input"),
-        ("next", "output", "logits", "input"),
-    ):
-        network.connect(Wire(*ends))
-    return [renamed(project, network)]
+    wires = (
+        "text.output > words.input",
+        "words.output > reader.input",
+        "before.output > said.input",
+        "said.output > writer.input",
+        "reader.h > writer.h0",
+        "writer.output > next.input",
+        "next.output > logits.input",
+    )
+    return [renamed(project, drawn("translator", nodes, wires))]
 
 
 def _text_choice(name: str, label: str, doc: str, node: str, port: str) -> Choice:
