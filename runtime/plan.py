@@ -174,14 +174,7 @@ def prepare(project: Project, base: Path) -> Plan:
     finally:
         analysis.close()
     model = compile_source(model_source, f"model of {class_name(project.name)}")
-    training = compile_source(code.source, f"training of {class_name(project.name)}")
-    watch = None
-    if code.watch_source is not None:
-        title = f"monitors of {class_name(project.name)}"
-        watch = compile_source(code.watch_source, title, training.names)
-    for made in (watch or training).names.values():
-        if isinstance(made, nn.Module):  # a loss may hold weights of classes
-            made.to(device)
+    training, watch = _executed(class_name(project.name), code, device)
     torch.manual_seed(project.settings.seed)
     batches = -(-len(dataset.train) // project.settings.batch_size)
     memory = torch.channels_last if known.channels_last else torch.preserve_format
@@ -216,6 +209,20 @@ def prepare(project: Project, base: Path) -> Plan:
             for path, origin in found.items()
         },
     )
+
+
+def _executed(
+    title: str, code: TrainingCode, device: torch.device
+) -> tuple[Compiled, Compiled | None]:
+    """Execute the training graph's source, and among its names that of the monitors."""
+    training = compile_source(code.source, f"training of {title}")
+    watch = None
+    if code.watch_source is not None:
+        watch = compile_source(code.watch_source, f"monitors of {title}", training.names)
+    for made in (watch or training).names.values():
+        if isinstance(made, nn.Module):  # a loss may hold weights of classes
+            made.to(device)
+    return training, watch
 
 
 def _average(code: AverageCode, networks: dict[str, nn.Module]) -> AveragedModel:
