@@ -57,13 +57,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every operation while it is active.
 
     Raises UnrecordableError, from within the operation, where a value leaves the tensors: Python
-    would decide something by it.
+    would decide something by it. It may where the value is the same in every step, as it is made of
+    nothing but constants: ``nn.TransformerEncoder`` looks in this way whether a mask is causal.
     """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[Operation] = []
         self._bytes = 0
+        self._constant: set[int] = set()  # storages; what is noted keeps them from being reused
 
     def __torch_dispatch__(
         self, function: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
@@ -77,13 +79,31 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         results = found if isinstance(found, tuple) else (found,)
         results = () if not function._schema.returns else results
         made = list(tensors_in(results))
+        if function is torch.ops.aten._local_scalar_dense.default and self._is_constant(args[0]):
+            return found
         if not made and results:
             raise UnrecordableError(f"{function} gives {type(found).__name__}, not tensors")
         self._bytes += sum(tensor.nbytes for tensor in made)
         if self._bytes > _MOST_RESULTS:
             raise UnrecordableError("it has too large intermediate results")
-        self.operations.append(Operation(function, args, kwargs, results))
+        operation = Operation(function, args, kwargs, results)
+        self.operations.append(operation)
+        self._follow(operation, made)
         return found
+
+    def _is_constant(self, tensor: Tensor) -> bool:
+        return _storage(tensor) in self._constant
+
+    def _follow(self, operation: Operation, made: Iterable[Tensor]) -> None:
+        """Note whether what an operation has made or changed is the same in every step."""
+        function, kwargs = operation.function, operation.kwargs
+        given = list(tensors_in((operation.args, tuple(kwargs.values()))))
+        name: str = function._schema.name
+        same = torch.Tag.nondeterministic_seeded not in function.tags and "empty" not in name
+        if same and all(self._is_constant(tensor) for tensor in given):
+            self._constant.update(_storage(tensor) for tensor in made if tensor.nbytes)
+        elif function._schema.is_mutable:
+            self._constant.difference_update(_storage(tensor) for tensor in given)
 
 
 class Program:
