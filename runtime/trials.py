@@ -77,6 +77,15 @@ class Trial:
         """The ports that are asked for: what is written only where nothing else is given."""
         return tuple(port for port in self.ports if port != self.writes) or self.ports
 
+    @property
+    def is_of_triples(self) -> bool:
+        """Whether the value says how true a triple (head, relation, tail) is."""
+        given = {port.name: port for port in self.ports}
+        parts = [given.get(name) for name in ("head", "relation", "tail")]
+        if len(given) != 3 or self.codes or self.task != "numbers" or None in parts:
+            return False
+        return bool(given["relation"].classes) and given["head"].classes == given["tail"].classes
+
 
 def opened(project: Project) -> tuple[Project, dict[str, Code]]:
     """Return a copy in which noise is a port of the data, and those ports as codes by name.

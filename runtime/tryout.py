@@ -5,7 +5,8 @@ Not for several threads at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,16 +16,19 @@ from graph.dataspec import DataPort, TextOptions
 from graph.errors import DataError
 from runtime.data.sources.tokens import decode
 from runtime.inference import Answer, Array, Given, Inference, example, load_picture
+from runtime.knowledge import KnowledgeGraph, Link, Reached
 from runtime.plan import Plan
 from runtime.session import Session, Weights
 from runtime.trials import Trial, find_trials
 from runtime.watching import picture_range
 from runtime.writers import Manner, Reading, read
 
-__all__ = ["Example", "Paper", "Reply", "Tryout"]
+__all__ = ["Example", "Links", "Paper", "Reply", "Tryout"]
 
-#: Seconds that are waited for fresh weights where there are older ones, and where there are none.
-_SOON, _LONG = 0.06, 20.0
+#: Seconds that are waited for fresh weights: where those at hand are of late, where they are more
+#: than `_OLD` seconds old, and where there are none. A batch may take longer than the first.
+_SOON, _PATIENCE, _LONG = 0.06, 2.0, 20.0
+_OLD = 2.0
 #: Pictures on the way from one example to another, both ends included.
 _BETWEEN = 8
 #: How many pictures are looked at for their background.
@@ -54,6 +58,23 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Links:
+    """What the triples of the training part, and scores, say of a triple that is asked."""
+
+    #: The names of the entities and of the relations.
+    entities: tuple[str, ...]
+    relations: tuple[str, ...]
+    head: int
+    tail: int
+    #: How many entities have a higher score as the tail, and one more.
+    rank: int
+    #: The links of a shortest way from the head to the tail, if there is one.
+    path: tuple[Link, ...] | None
+    #: What the relation, and those asked for after it, lead to from the head.
+    reached: tuple[Reached, ...]
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer; for a decoder, pictures on the way to another example."""
 
@@ -63,6 +84,8 @@ class Reply:
     texts: tuple[str, ...] = ()
     #: Of labels per step: each token with its label.
     tagged: tuple[tuple[str, str], ...] = ()
+    #: Of a triple: what a knowledge graph says of it.
+    links: Links | None = None
     #: What was read of each text that was given, by port.
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
@@ -86,9 +109,11 @@ class Tryout:
         self.papers = {
             port.name: _paper(self._plan, port) for port in ports.values() if port.type == "image"
         }
+        self._graph: KnowledgeGraph | None = None
         self._inferences: dict[Trial, Inference] = {}
         self._weights: Weights | None = None
         self._taken: tuple[int, bool] | None = None
+        self._taken_at = 0.0
 
     def example(self, trial: Trial, number: int) -> Example:
         """Return an example of what a trial takes."""
@@ -117,6 +142,7 @@ class Tryout:
         given: Mapping[str, Given],
         towards: int | None = None,
         manner: Manner | None = None,
+        then: Sequence[int] = (),
     ) -> Reply:
         """Return what the networks say, with the freshest weights that can be had soon.
 
@@ -126,6 +152,8 @@ class Tryout:
             For pictures made of codes: the example, or the noise, at the end of a way of pictures.
         manner
             For a trial that writes: how.
+        then
+            For a trial of triples: the relations that follow the one that is given.
 
         Raises
         ------
@@ -143,7 +171,42 @@ class Tryout:
         between = None
         if towards is not None and trial.task == "image":
             between = self._way(inference, weights, answer, given, towards)
-        return self._in_words(Reply(answer, between), given)
+        reply = self._in_words(Reply(answer, between), given)
+        if trial.is_of_triples:
+            reply = replace(reply, links=self._links(inference, weights, given, then))
+        return reply
+
+    def _links(
+        self,
+        inference: Inference,
+        weights: Weights,
+        given: Mapping[str, Given],
+        then: Sequence[int],
+    ) -> Links:
+        columns, spec = self._plan.dataset.columns, self._plan.dataset.spec
+        ports = {port.name: port for port in spec.ports}
+        entities, relations = ports["head"].classes, ports["relation"].classes
+        if self._graph is None:
+            parts = [columns[name] for name in ("head", "relation", "tail")]
+            known = [part.index_select(0, self._plan.train.cpu()).tolist() for part in parts]
+            self._graph = KnowledgeGraph(zip(*known, strict=True), len(entities))
+        head, relation, tail = (int(np.ravel(given[n])[0]) for n in ("head", "relation", "tail"))
+
+        def scores(head: int, relation: int) -> Array:
+            every = np.arange(len(entities))
+            asked = {"head": np.full_like(every, head), "relation": np.full_like(every, relation)}
+            return inference.run(weights, {**asked, "tail": every}).values.reshape(-1)
+
+        rated = scores(head, relation)
+        return Links(
+            entities,
+            relations,
+            head,
+            tail,
+            int((rated > rated[tail]).sum()) + 1,
+            self._graph.path(head, tail),
+            tuple(self._graph.reached(head, [relation, *then], scores)),
+        )
 
     def _way(
         self,
@@ -194,8 +257,10 @@ class Tryout:
         held, session = self._weights, self._session
         now = (session.telemetry.progress.step, session.state.over)  # the best come at the end
         if held is None or self._taken != now:
-            found = session.weights(_SOON if held is not None else _LONG)
-            self._weights, self._taken = found or held, now if found else None
+            is_old = time.monotonic() - self._taken_at > _OLD
+            patience = _LONG if held is None else _PATIENCE if is_old else _SOON
+            if found := session.weights(patience):
+                self._weights, self._taken, self._taken_at = found, now, time.monotonic()
         if self._weights is None:
             raise DataError(
                 "Expected the training to finish a batch, it has not for a long time. "

@@ -24,8 +24,9 @@ from gui.jobs import Jobs
 from gui.panels.parts import Empty, Line, Panel, button, clear_layout, scrolled
 from gui.panels.pictures import image_of
 from gui.panels.try_inputs import CodeInput, ImageInput, Input, input_for
+from gui.panels.try_links import ThenInput, links_said
 from gui.panels.try_outputs import Bars, Pictures, Strip
-from gui.panels.try_text import MannerInput, Tagged, remarks
+from gui.panels.try_text import MannerInput, Tagged, remarks, texts_said
 from gui.workspace import Workspace
 from runtime.trials import Trial
 from runtime.writers import Manner
@@ -62,6 +63,7 @@ class TryPanel(Panel):
         self.trial: Trial | None = None
         self.inputs: dict[str, Input] = {}
         self.manner: MannerInput | None = None
+        self.then: ThenInput | None = None
         self.reply: Reply | None = None
         self._number, self._end = 0, 1
         self._truth = ""
@@ -267,6 +269,12 @@ class TryPanel(Panel):
         self.manner = None
         if trial.writes is not None:
             self._add_manner(trial, trial.writes)
+        self.then = None
+        if trial.is_of_triples:
+            relation = next(port for port in trial.ports if port.name == "relation")
+            self.then = ThenInput(relation.classes)
+            self.then.changed.connect(self._ask)
+            self._left_layout.addWidget(self.then)
         only = len(self.inputs) == 1 and isinstance(next(iter(self.inputs.values())), ImageInput)
         if not only:
             self._left_layout.addStretch(1)
@@ -343,7 +351,8 @@ class TryPanel(Panel):
         given = {name: made.value() for name, made in self.inputs.items()}
         end = self._end if trial.task == "image" else None
         manner = None if self.manner is None else self.manner.manner
-        self._asking.start(lambda: tryout.ask(trial, given, end, manner))
+        then = () if self.then is None else self.then.relations
+        self._asking.start(lambda: tryout.ask(trial, given, end, manner, then))
 
     def _show_reply(self, reply: Reply) -> None:
         if reply.answer.trial is not self.trial and reply.answer.trial != self.trial:
@@ -413,11 +422,7 @@ class TryPanel(Panel):
             headline += "   " + self.tr("is {0}").format(self._truth)
         self.headline.setText("" if is_tagged else headline)
         self.tagged.show_pairs(self.reply.tagged)
-        texts = [
-            f"{chance:.1%}  {text}"
-            for chance, text in zip(answer.chances, self.reply.texts, strict=False)
-        ]
-        self.words.setText("\n".join(texts or self.reply.texts))
+        self.words.setText(texts_said(self.reply))
         self._outputs.setCurrentIndex(3 if is_tagged else 2)
 
     def _show_numbers(self, answer: Answer) -> None:
@@ -432,8 +437,11 @@ class TryPanel(Panel):
         else:
             sizes = ", ".join(map(str, answer.values.shape[1:]))
             self.headline.setText(self.tr("{0} ({1})").format(answer.trial.title, sizes))
+        links = None if self.reply is None else self.reply.links
+        if links is not None:
+            self.words.setText(links_said(links))
         self.bars.show_numbers(names if len(numbers) > 1 else ("",), numbers)
-        self._outputs.setCurrentIndex(0)
+        self._outputs.setCurrentIndex(0 if links is None else 2)
 
     def _clear_answer(self) -> None:
         self.headline.setText("")

@@ -19,10 +19,12 @@ from runtime.writers import Manner, Reading
 if TYPE_CHECKING:
     from runtime.tryout import Reply
 
-__all__ = ["MannerInput", "Tagged", "remarks"]
+__all__ = ["MannerInput", "Tagged", "remarks", "texts_said"]
 
 #: The most tokens that are written, and the widest search.
 _LONGEST, _WIDEST = 1000, 16
+#: Probabilities below it say nothing: that of every long text is about 0.
+_LEAST = 0.001
 #: How many tokens that the vocabulary lacks are named.
 _NAMED = 8
 
@@ -151,6 +153,15 @@ class Tagged(QWidget):
             painter.setPen(QColor(look.accent))
             painter.drawText(place.translated(0, half), int(Qt.AlignmentFlag.AlignLeft), tag)
         painter.end()
+
+
+def texts_said(reply: Reply) -> str:
+    """Return the texts of a reply: short ones with their probabilities, long ones one by one."""
+    chances = reply.answer.chances
+    if not chances or chances[0] < _LEAST:
+        return "\n\n".join(reply.texts)
+    pairs = zip(chances, reply.texts, strict=True)
+    return "\n".join(f"{chance:.1%}  {text}" for chance, text in pairs)
 
 
 def remarks(reply: Reply) -> str:
