@@ -30,7 +30,8 @@ def read_csv(
 ) -> dict[str, list[str]]:
     """Return the cells of a CSV file by column, as text.
 
-    `names` are the columns of a file that has no header.
+    `names` are the columns of a file that has no header. Where tabs separate the cells and
+    quotation marks do not come in pairs around them, they are part of the text.
     """
     with open(path, encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(
@@ -41,7 +42,11 @@ def read_csv(
         except UnicodeDecodeError as error:
             raise ValueError(f"{path}: not UTF-8 text; save it as UTF-8") from error
         except csv.Error as error:
-            raise ValueError(f"{path}, line {lines.line_num}: {error}") from error
+            if delimiter != "\t" or "\0" in str(error):
+                raise ValueError(f"{path}, line {lines.line_num}: {error}") from error
+            file.seek(0)
+            plain = file.read().removeprefix("\ufeff").splitlines()
+            rows = [[cell.strip() for cell in line.split("\t")] for line in plain]
     while rows and not any(rows[-1]):
         rows.pop()
     first_row = 2 if names is None else 1

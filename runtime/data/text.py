@@ -156,7 +156,8 @@ def fit_bpe(
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    lines = (line for text in texts for line in text.splitlines(keepends=True))
+    tokenizer.train_from_iterator(lines, trainer)
     model = json.loads(tokenizer.to_str())["model"]
     vocabulary = sorted(model["vocab"], key=model["vocab"].get)
     return vocabulary, [" ".join(pair) for pair in model["merges"]]
@@ -167,14 +168,21 @@ def bpe_tokens(
     vocabulary: Sequence[str],
     merges: Sequence[str],
 ) -> list[list[str]]:
-    """Return the byte-pair tokens of each text."""
+    """Return the byte-pair tokens of each text; none reaches over the end of a line."""
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     index = {token: number for number, token in enumerate(vocabulary)}
     pairs = [(pair.split(" ")[0], pair.split(" ")[1]) for pair in merges]
     tokenizer = Tokenizer(models.BPE(vocab=index, merges=pairs))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    return [encoding.tokens for encoding in tokenizer.encode_batch(list(texts))]
+    tokens: list[list[str]] = []
+    for text in texts:
+        tokens.append([])
+        lines = text.splitlines(keepends=True)
+        for start in range(0, len(lines), 1000):
+            for found in tokenizer.encode_batch_fast(lines[start : start + 1000]):
+                tokens[-1] += [vocabulary[number] for number in found.ids]
+    return tokens
 
 
 def split_bpe(

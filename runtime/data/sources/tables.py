@@ -282,8 +282,18 @@ def is_table(path: Path) -> bool:
 
 def _first_rows(text: str, delimiter: str) -> list[list[str]]:
     """Return up to 20 rows, none if the rows differ in length."""
-    rows = []
-    reader = csv.reader(text.splitlines(keepends=True)[:200], delimiter=delimiter)
+    rows = _quoted_rows(text, delimiter, quoted=True)
+    if delimiter == "\t" and len(rows) < 2:
+        # Quotation marks can be part of the text; read_csv does the same.
+        rows = _quoted_rows(text, delimiter, quoted=False)
+    return rows
+
+
+def _quoted_rows(text: str, delimiter: str, *, quoted: bool) -> list[list[str]]:
+    rows: list[list[str]] = []
+    lines = text.splitlines(keepends=True)[:200]
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
     try:
         for row in reader:
             rows.append([cell.strip() for cell in row])

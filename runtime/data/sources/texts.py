@@ -24,6 +24,7 @@ from runtime.data.sources.tokens import (
     decode,
     fit_columns,
     tokens_of,
+    unknown_warnings,
 )
 from runtime.data.text import (
     pack_windows,
@@ -130,6 +131,10 @@ class Text(Source):
 
     def thinned(self, step: int, limit: int) -> Self:
         return self
+
+    def warnings(self, spec: DataSpec) -> list[tuple[str, str | None]]:
+        (port,) = spec.ports[:1]
+        return unknown_warnings(port, self.array_of(port, spec))
 
     def divide(
         self, spec: DataSpec, arrays: dict[str, np.ndarray]

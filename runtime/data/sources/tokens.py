@@ -70,6 +70,13 @@ def fit_columns(
     return {"vocabulary": tuple(vocabulary), "merges": tuple(merges)}
 
 
+def unknown_warnings(port: DataPort, ids: np.ndarray) -> list[tuple[str, str | None]]:
+    """Return a warning where many of the tokens (N, T) are not in the vocabulary."""
+    share = float((ids == 1).sum() / max(1, (ids > 0).sum()))
+    message = f"{port.name}: {share:.0%} of the tokens are not in the vocabulary."
+    return [(message, port.name)] if share > 0.1 else []
+
+
 def encode(port: DataPort, options: TextOptions, written: str) -> list[int]:
     """Return the numbers of a text's tokens, neither padded nor cut, without its bounds."""
     index = {token: number for number, token in enumerate(port.vocabulary)}
@@ -225,11 +232,7 @@ class TextColumns(Source):
                     f"{cut} texts have more than {room} tokens and are cut, {longest}."
                 )
                 found.append((f"{port.name}: {message}", port.name))
-            ids = self.fitted_array(port, spec)
-            share = float((ids == 1).sum() / max(1, (ids > 0).sum()))
-            if share > 0.1:
-                message = f"{share:.0%} of the tokens are not in the vocabulary"
-                found.append((f"{port.name}: {message}.", port.name))
+            found += unknown_warnings(port, self.fitted_array(port, spec))
         return found
 
     def examples(self, port: DataPort, spec: DataSpec, limit: int) -> Examples:

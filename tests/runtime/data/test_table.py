@@ -103,3 +103,14 @@ def test_parts_are_read_from_a_column(tmp_path: Path) -> None:
     assert table_parts(table, "s").tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="row 2, column 's': expected train"):
         table_parts({"s": ["else"]}, "s")
+
+
+def test_quotation_marks_in_a_text_with_tabs(tmp_path: Path) -> None:
+    rows = ['"Go," he said.\t"Va"', 'He said "no.\tIl dit "non', '"Yes\tOui']
+    (tmp_path / "t.tsv").write_text("\n".join(rows) + "\n")
+    delimiter, _ = sniff_csv(tmp_path / "t.tsv")
+    assert delimiter == "\t"
+    table = read_csv(tmp_path / "t.tsv", delimiter, ["en", "fr"])
+    assert table["en"] == ['"Go," he said.', 'He said "no.', '"Yes']
+    (tmp_path / "t.tsv").write_text('a\tb\n"x\ty"\tz\n')
+    assert read_csv(tmp_path / "t.tsv", "\t") == {"a": ["x\ty"], "b": ["z"]}
