@@ -292,8 +292,10 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
 def _quoted_rows(text: str, delimiter: str, *, quoted: bool) -> list[list[str]]:
     rows: list[list[str]] = []
     lines = text.splitlines(keepends=True)[:200]
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting)
+    if quoted:
+        reader = csv.reader(lines, delimiter=delimiter)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     try:
         for row in reader:
             rows.append([cell.strip() for cell in row])
