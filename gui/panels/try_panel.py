@@ -23,7 +23,7 @@ from gui import theme
 from gui.jobs import Jobs
 from gui.panels.parts import Empty, Line, Panel, button, clear_layout, scrolled
 from gui.panels.pictures import image_of
-from gui.panels.try_inputs import CodeInput, ImageInput, Input, input_for
+from gui.panels.try_inputs import CategoryInput, CodeInput, ImageInput, Input, input_for
 from gui.panels.try_links import ThenInput, links_said
 from gui.panels.try_outputs import Bars, Pictures, Strip
 from gui.panels.try_text import MannerInput, Tagged, remarks, texts_said
@@ -275,6 +275,7 @@ class TryPanel(Panel):
             self.then = ThenInput(relation.classes)
             self.then.changed.connect(self._ask)
             self._left_layout.addWidget(self.then)
+        self._align()
         only = len(self.inputs) == 1 and isinstance(next(iter(self.inputs.values())), ImageInput)
         if not only:
             self._left_layout.addStretch(1)
@@ -286,6 +287,13 @@ class TryPanel(Panel):
             self._next_example(0)
         else:
             self._ask()
+
+    def _align(self) -> None:
+        """Let choices that stand beneath each other begin at the same place."""
+        labels = [one.label for one in self.inputs.values() if isinstance(one, CategoryInput)]
+        width = max((label.sizeHint().width() for label in labels), default=0)
+        for label in labels:
+            label.setMinimumWidth(width)
 
     def _add_input(self, name: str, made: Input) -> None:
         made.changed.connect(self._changed)
