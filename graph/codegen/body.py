@@ -126,15 +126,21 @@ class Body:
             if self.left.get((node.id, p.name)) or (node.id, p.name) in self.kept
         )
 
-    def targets(self, node: Node, pattern: Pattern, wishes: Mapping[str, str]) -> str:
-        """Return the left-hand side of a call's assignment, naming the values it makes."""
+    def targets(
+        self, node: Node, pattern: Pattern, wishes: Mapping[str, str], title: str = ""
+    ) -> str:
+        """Return the left-hand side of a call's assignment, naming the values it makes.
+
+        `title` stands in for that of the node.
+        """
         if isinstance(pattern, str):
             if pattern not in self.wanted(node):
                 return "_"
-            name = self._name(node, wishes.get(pattern) or self._part_name(node, pattern))
+            wish = wishes.get(pattern) or self._part_name(node, pattern)
+            name = self._name(node, wish, title or node.title)
             self.values[(node.id, pattern)] = name
             return name
-        inner = [self.targets(node, part, wishes) for part in pattern]
+        inner = [self.targets(node, part, wishes, title) for part in pattern]
         if all(part == "_" for part in inner):
             return "_"
         parts = [f"({text})" if "," in text else text for text in inner]
@@ -144,7 +150,7 @@ class Body:
         """Return a name for each output of a node, whether something uses it or not."""
         found = []
         for port in ports:
-            name = self._name(node, self._part_name(node, port))
+            name = self._name(node, self._part_name(node, port), node.title)
             self.values[(node.id, port)] = name
             found.append(name)
         for port in ports:
@@ -160,11 +166,11 @@ class Body:
             return own or kind_name(node.kind)
         return f"{own}_{part}" if own else part
 
-    def _name(self, node: Node, wish: str) -> str:
+    def _name(self, node: Node, wish: str, title: str) -> str:
         if not wish and "x" not in self.names:
             return self.names.unique("x")
         kind = str(node.params.get("network")) if node.kind == "Block" else node.kind
-        return self.names.unique(wish or snake_case(node.title) or kind_name(kind))
+        return self.names.unique(wish or snake_case(title) or kind_name(kind))
 
     def shape_comment(self, node: Node, port: str) -> str:
         """Return ``# (N, 32, 26, 26)`` for a value, or '' where its type is not known."""

@@ -298,7 +298,7 @@ class _NetworkWriter:
             out.statement("return ", f"{module}({given})", 2, origin)
             return
         port = self.network.ports(node.id).outputs[0].name
-        target = body.targets(node, port, {})
+        target = body.targets(node, port, {}, first.title)
         comment = body.shape_comment(node, port)
         out.statement(f"{target} = ", f"{module}({given})", 2, origin, comment)
 

@@ -98,7 +98,7 @@ def layout(before: str, expression: str, after: str, indent: int) -> list[str]:
     head, inner, tail = parts
     first, last = f"{space}{before}{head}", f"{space}{tail}{after}"
     together = f"{space}    {inner}"
-    if len(together) <= WIDTH:
+    if len(together) <= WIDTH and head not in ("{", "["):  # dicts and lists: an item per line
         return [first, together, last]
     lines = [first]
     for argument in split_arguments(inner):

@@ -158,3 +158,13 @@ def test_a_source_has_an_origin_for_every_line() -> None:
     source: Source = writer.source()
     assert len(source.nodes) == source.text.count("\n")
     assert source.lines_of("net", "a") == list(range(1, len(source.nodes) - 1))
+
+
+def test_a_dict_that_fits_no_line_has_an_item_per_line() -> None:
+    names = [f"loss_number_{i}" for i in range(4)]
+    pairs = ", ".join(f'"{name}": Mean()' for name in names)
+    assert layout("means = ", f"{{{pairs}}}", "", 2) == [
+        "        means = {",
+        *(f'            "{name}": Mean(),' for name in names),
+        "        }",
+    ]
