@@ -1,7 +1,7 @@
 """Sequences from a network that tells the next token of a sequence.
 
 What tells it is a function of tokens (n, T) that gives logits (n, T, V). A network that reads a
-text before it writes another is such a function once that text is given; see :func:`reading`.
+text before it writes another is such a function once that text is given.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["Beam", "beam_search", "continued", "pick", "reading"]
+__all__ = ["Beam", "beam_search", "continued", "pick"]
 
 Logits = Callable[[Tensor], Tensor]
 
@@ -130,14 +130,6 @@ def beam_search(
                     grown.append(Beam((*beam.tokens, token), beam.score + score))
         beams = sorted(grown, key=lambda beam: -beam.score)[:width]
     return beams
-
-
-def reading(network: Callable[[Tensor, Tensor], Tensor], source: Tensor) -> Logits:
-    """Return what a network of two inputs tells of a text so far, once it has read `source` (1, S).
-
-    It gives logits (n, T, V) for tokens (n, T).
-    """
-    return lambda tokens: network(source.expand(len(tokens), -1), tokens)
 
 
 class _After:

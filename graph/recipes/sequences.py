@@ -83,7 +83,7 @@ def _draw_language(project: Project, choices: Choices) -> Sketch:
         usual = {choice.name: choice.param.default for choice in _WRITER}
         params = {name: choices[name] for name in usual if choices[name] != usual[name]}
         params |= {"network": network, "vocabulary": port.name}
-        sketch.add("writes", "GenerateText", (3, 3.6), **params)
+        sketch.add("writes", "GenerateText", (3, 3.6), "written", **params)
     return sketch
 
 
