@@ -105,19 +105,20 @@ def beam_search(
     never: Collection[int] = (),
     stop: int | None = None,
     device: torch.device | None = None,
+    halted: Callable[[], bool] = lambda: False,
 ) -> list[Beam]:
     """Return likely sequences of `tokens` and up to `length` more, the likeliest first.
 
     After each token the `width` likeliest sequences are kept; those that have ended stay among
     them as they are. With a width of 1 that is to take the likeliest token each time.
     The parameters are those of :func:`continued`, but for `logits_of`: it is given up to `width`
-    sequences at once.
+    sequences at once. When `halted` says so, what has been found so far is returned.
     """
     after = _After(logits_of, context, never, device)
     beams = [Beam(tuple(tokens), 0.0)]
     for _ in range(length):
         going = [beam for beam in beams if not beam.ended]
-        if not going:
+        if not going or halted():
             break
         chances = torch.log_softmax(after([beam.tokens for beam in going]).double(), dim=1)
         grown = [beam for beam in beams if beam.ended]

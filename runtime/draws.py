@@ -21,6 +21,8 @@ class OwnDraws(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, seed: int = 0) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._generator = torch.Generator().manual_seed(seed)
+        #: Whether anything may have been drawn.
+        self.drawn = False
 
     def __torch_dispatch__(
         self,
@@ -32,6 +34,7 @@ class OwnDraws(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs = dict(kwargs or {})
         if torch.Tag.nondeterministic_seeded not in func.tags:
             return func(*args, **kwargs)
+        self.drawn = True
         if any(argument.name == "generator" for argument in func._schema.arguments):
             kwargs["generator"] = self._generator
             return func(*args, **kwargs)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +65,16 @@ class Answer:
 
 
 @contextmanager
-def _aside(seed: int = 0) -> Iterator[None]:
+def _aside(draws: bool = True) -> Iterator[None]:
     """Compute in one thread, and draw random numbers from a generator of one's own.
 
-    Threads of its own would take the cores from the training for good.
+    Threads of its own would take the cores from the training for good. Without `draws` there must
+    be none.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.no_grad(), OwnDraws(seed):
+        with torch.no_grad(), OwnDraws() if draws else nullcontext():
             yield
     finally:
         torch.set_num_threads(before)
@@ -145,11 +147,17 @@ class Inference:
             *(columns[name] for name in self._function.columns),
         )
 
-    def write(self, weights: Weights, given: Mapping[str, Given], manner: Manner) -> Answer:
+    def write(
+        self,
+        weights: Weights,
+        given: Mapping[str, Given],
+        manner: Manner,
+        halted: Callable[[], bool] = lambda: False,
+    ) -> Answer:
         """Return what the trial's network writes on, from what is given or behind it.
 
         Values are the tokens of the texts (n, T), their beginnings included; shorter ones are
-        padded. Of several, the likeliest is the first.
+        padded. Of several, the likeliest is the first. When `halted` says so, it stops writing.
         """
         port = self.trial.writes
         assert port is not None
@@ -163,7 +171,7 @@ class Inference:
         if stop is not None:  # texts have a length, and beginnings that must not slide away
             length = max(0, min(length, context + 1 - len(tokens)))
         chances: tuple[float, ...] = ()
-        with _aside(manner.seed):
+        with _aside(draws=False):
             tell = self._teller(weights, given, port)
             never = never_of(spec)
             if manner.beams > 1:
@@ -175,6 +183,7 @@ class Inference:
                     width=manner.beams,
                     never=never,
                     stop=stop,
+                    halted=halted,
                 )
                 texts = [list(beam.tokens) for beam in beams]
                 chances = tuple(math.exp(beam.score) for beam in beams)
@@ -188,8 +197,9 @@ class Inference:
                     top_k=manner.top_k,
                     never=never,
                     stop=stop,
+                    generator=torch.Generator().manual_seed(manner.seed),
                 )
-                texts = [[*tokens, *written]]
+                texts = [[*tokens, *takewhile(lambda _: not halted(), written)]]
         values = np.zeros((len(texts), max(map(len, texts))), np.int64)
         for row, text in enumerate(texts):
             values[row, : len(text)] = text
@@ -199,14 +209,26 @@ class Inference:
     def _teller(
         self, weights: Weights, given: Mapping[str, Given], port: DataPort
     ) -> Callable[[Tensor], Tensor]:
-        """Return the function that tells what is behind each token: (n, T) to logits (n, T, V)."""
+        """Return the function that tells what is behind each token: (n, T) to logits (n, T, V).
+
+        The watch over what it draws takes many times as long as a small network; if it drew
+        nothing the first time, it never does.
+        """
         others = [name for name in self._function.columns if name != port.name]
         fixed = {name: self._column(name, given) for name in others}
 
+        may_draw = True
+
         def tell(tokens: Tensor) -> Tensor:
+            nonlocal may_draw
             columns = {name: one.expand(len(tokens), *one.shape[1:]) for name, one in fixed.items()}
             columns[port.name] = nn.functional.pad(tokens, (0, 1))  # Shift leaves the last one out
-            return self._values(weights, columns)[self._keys["value"]]
+            if not may_draw:
+                return self._values(weights, columns)[self._keys["value"]]
+            with OwnDraws() as draws:
+                found = self._values(weights, columns)[self._keys["value"]]
+            may_draw = draws.drawn
+            return found
 
         return tell
 

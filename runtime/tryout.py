@@ -1,10 +1,11 @@
 """A session's networks at hand for a viewer: it asks, from a thread of its own, and gets answers.
 
-Not for several threads at a time.
+Not for several threads at a time, but for :meth:`Tryout.halt`.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -109,6 +110,7 @@ class Tryout:
         self.papers = {
             port.name: _paper(self._plan, port) for port in ports.values() if port.type == "image"
         }
+        self._halted = threading.Event()
         self._graph: KnowledgeGraph | None = None
         self._inferences: dict[Trial, Inference] = {}
         self._weights: Weights | None = None
@@ -160,12 +162,13 @@ class Tryout:
         DataError
             If the training does not come to the end of a batch.
         """
+        self._halted.clear()
         weights = self._fresh_weights()
         inference = self._inferences.get(trial)
         if inference is None:
             inference = self._inferences[trial] = Inference(self._plan, trial)
         if trial.writes is not None:
-            answer = inference.write(weights, given, manner or Manner())
+            answer = inference.write(weights, given, manner or Manner(), self._halted.is_set)
         else:
             answer = inference.run(weights, given)
         between = None
@@ -232,6 +235,10 @@ class Tryout:
             share = parts.reshape(-1, *(1 for _ in code.shape))
             way[code.name] = (1 - share) * way[code.name] + share * code.draw(chance)
         return inference.run(weights, way).values
+
+    def halt(self) -> None:
+        """Let what is being written end where it is; from any thread."""
+        self._halted.set()
 
     def _in_words(self, reply: Reply, given: Mapping[str, Given]) -> Reply:
         """Return a reply with its words, and with what was read of those that were given."""

@@ -191,6 +191,8 @@ class TryPanel(Panel):
 
     def close_jobs(self) -> None:
         """Wait for the threads to end."""
+        if self._tryout is not None:
+            self._tryout.halt()
         for jobs in (self._preparing, self._reading, self._asking):
             jobs.finish()
 
@@ -206,6 +208,8 @@ class TryPanel(Panel):
         return (session.telemetry.progress.step, session.state.over) != self._of
 
     def _put_away(self, session: Session | None) -> None:
+        if self._tryout is not None:
+            self._tryout.halt()
         for jobs in (self._preparing, self._reading, self._asking):
             jobs.cancel()
         self._session, self._tryout, self.reply, self._again = session, None, None, False
@@ -308,12 +312,18 @@ class TryPanel(Panel):
         if port not in trial.asked:
             usual = Manner(length=port.shape[0], temperature=0.0)
         self.manner = MannerInput(usual)
-        self.manner.changed.connect(self._ask)
+        self.manner.changed.connect(self._ask_anew)
         self._left_layout.addWidget(self.manner)
 
     def _changed(self) -> None:
         self._truth = ""
         self._say("")
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        """Ask, and let a text that is still being written for what was given before end."""
+        if self._tryout is not None and self._asking.busy:
+            self._tryout.halt()
         self._ask()
 
     def _next_example(self, number: int | None = None) -> None:

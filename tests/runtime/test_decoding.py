@@ -79,6 +79,12 @@ def test_what_must_not_be_drawn_is_not() -> None:
         assert not {0, 1} & set(beam.tokens)
 
 
+def test_a_search_that_is_halted_returns_what_it_has() -> None:
+    seen: list[list[int]] = []
+    beams = beam_search(counting(seen), [3], 9, context=9, width=2, halted=lambda: len(seen) == 4)
+    assert beams[0].tokens == (3, 4, 0, 1, 2)
+
+
 class Recurrent(nn.Module):
     """A small language model of 9 tokens; with a source, what it has read begins its state."""
 

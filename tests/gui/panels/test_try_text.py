@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,28 @@ def test_a_text_goes_on(screen: Screen, trained: Open, tmp_path: Path) -> None:
     screen.click(panel.another)
     settle(screen, panel)
     assert not panel.remark.isVisible()
+
+
+def test_what_is_typed_meanwhile_ends_what_is_written(
+    screen: Screen, trained: Open, tmp_path: Path
+) -> None:
+    panel = trained(language(tmp_path))
+    assert panel.manner is not None
+    screen.write(panel.manner.fields["length"].editor, "1000")
+    assert panel._asking.busy
+    given = panel.inputs["text"]
+    assert isinstance(given, TextInput)
+    QTest.keyClicks(given.edit, "a")
+    texts: list[str] = []
+    panel._asking.done.connect(lambda reply: texts.append(reply.texts[0]))
+    settle(screen, panel)
+    assert len(texts[0]) < 1000
+    assert len(panel.words.text()) == len(given.edit.toPlainText()) + 1000
+    screen.write(panel.manner.fields["length"].editor, "999")
+    began = time.monotonic()
+    panel.close_jobs()
+    assert time.monotonic() - began < 0.5
+    assert not panel._asking._thread or not panel._asking._thread.is_alive()
 
 
 def test_a_text_is_translated_by_beams(screen: Screen, trained: Open, tmp_path: Path) -> None:
