@@ -252,6 +252,20 @@ EXAMPLES: tuple[Example, ...] = (
         Result("mrr", 0.427, 0.384, "entities in random order"),
         ("nations",),
     ),
+    Example(
+        "speech",
+        "Spoken words",
+        "Tells eight words apart by their spectrograms, said by voices it never heard.",
+        Result("accuracy", 0.969, 0.125, "the commonest class"),
+        ("speech",),
+    ),
+    Example(
+        "clips",
+        "Motion in clips",
+        "Convolutions over time and space tell how a shape moves, grows or shrinks.",
+        Result("accuracy", 0.931, 0.167, "the commonest class"),
+        ("motions",),
+    ),
 )
 
 #: The one that a new window shows.

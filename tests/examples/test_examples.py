@@ -40,7 +40,7 @@ QUICK = (
     "lstm-series",
 )
 #: Those that do no better than their trivial baseline after two epochs.
-SLOW_STARTERS = ("lstm-series", "transe", "contrastive", "ema-selfsup")
+SLOW_STARTERS = ("lstm-series", "transe", "clips", "contrastive", "ema-selfsup")
 #: Those whose trivial baseline is another than the mean: see test_beside_pictures.
 OWN_BASELINES = ("lstm-series", "transe")
 #: Those that make pictures from noise; what they reach is a classifier's opinion.
