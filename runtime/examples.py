@@ -37,7 +37,12 @@ def _plain(value: float) -> str:
 
 
 #: Metrics in words.
-_WORDS = {"r2_score": "R2", "sequence_accuracy": "token accuracy", "mrr": "filtered MRR"}
+_WORDS = {
+    "r2_score": "R2",
+    "sequence_accuracy": "token accuracy",
+    "mrr": "filtered MRR",
+    "psnr": "PSNR",
+}
 
 
 @dataclass(frozen=True)
@@ -265,6 +270,13 @@ EXAMPLES: tuple[Example, ...] = (
         "Convolutions over time and space tell how a shape moves, grows or shrinks.",
         Result("accuracy", 0.931, 0.167, "the commonest class"),
         ("motions",),
+    ),
+    Example(
+        "pix2pix",
+        "Image-to-image translation",
+        "A U-Net fills in the outline of a digit, for a discriminator that sees both.",
+        Result("psnr", 23.0, 13.44, "the mean picture"),
+        ("outlines",),
     ),
 )
 

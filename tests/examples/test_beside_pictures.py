@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_entities_in_random_order() -> None:
     left = torch.cat([known.shape[1] - known.sum(1) + 1 for known in sides]).tolist()
     expected = [sum(1 / k for k in range(1, int(n) + 1)) / n for n in left]
     assert sum(expected) / len(expected) == pytest.approx(baseline("transe"), abs=0.001)
+
+
+def test_the_mean_picture_is_a_poor_guess() -> None:
+    data = data_of("pix2pix")
+    pictures = data.columns["picture"]
+    assert isinstance(pictures, torch.Tensor)
+    pictures = pictures.double()
+    error = (pictures[data.test] - pictures[data.train].mean(0)).square().mean()
+    assert 10 * math.log10(1 / float(error)) == pytest.approx(baseline("pix2pix"), abs=0.01)
 
 
 def test_a_folder_of_data_is_copied_file_by_file(tmp_path: Path) -> None:
