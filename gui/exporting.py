@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from graph.files import dumps, loads
 from gui.jobs import Jobs
 from gui.workspace import Workspace
-from runtime.export import export
+from runtime.export import Export, export
 
 __all__ = ["Exporting", "folder_name", "target"]
 
@@ -68,6 +68,9 @@ class Exporting(QObject):
         """Wait for the thread to end."""
         self._jobs.finish()
 
-    def _done(self, written: list[Path]) -> None:
-        text = self.tr("{0} files were written into {1}.").format(len(written), self.folder)
+    def _done(self, written: Export) -> None:
+        text = self.tr("{0} files were written into {1}.").format(len(written.files), self.folder)
+        if written.elsewhere is not None:
+            stays = self.tr("{0} is too large to be copied; data.py holds its path.")
+            text = f"{text} {stays.format(written.elsewhere)}"
         self._workspace.told.emit("info", text)

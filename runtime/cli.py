@@ -276,8 +276,10 @@ def export(
         written = write_folder(project, base, out)
     except TorchloomError as error:
         _refuse(error)
-    for path in written:
+    for path in written.files:
         write(str(path))
+    if written.note:
+        say(written.note)
 
 
 @app.command()

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from graph.analysis import Analysis
 from graph.atomic import write_bytes
 from graph.codegen import generate_model, generate_script
-from graph.dataspec import DataSpec
 from graph.document import Project
 from graph.errors import FileError
+from runtime.carried import MOST_BYTES, MOST_FILES, Carried, carried
 from runtime.data import load, requirements, source_code
 from runtime.feasible import lone_examples
 from runtime.lookups import short_tables
 from runtime.plan import facts, refuse
 
-__all__ = ["MARK", "export", "exported_files"]
+__all__ = ["MARK", "Export", "export", "exported_files"]
 
 #: The first line of requirements.txt, by which a folder is known to be an export.
 MARK = "# Written by Torchloom; exporting here again replaces its files."
-#: Data files up to this many bytes are copied into the folder.
-_COPIED = 50 * 2**20
+_TOO_MUCH = f"it has more than {MOST_BYTES // 2**20} MiB or {MOST_FILES:,} files"
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export has written."""
+
+    files: list[Path]
+    #: Where the data is, if it was too large to be copied.
+    elsewhere: Path | None = None
+
+    @property
+    def note(self) -> str:
+        """What a user has to know of it, or nothing."""
+        if self.elsewhere is None:
+            return ""
+        return f"{self.elsewhere} was not copied: {_TOO_MUCH}. data.py holds its path."
 
 
 def exported_files(project: Project, base: Path) -> dict[str, str]:
@@ -34,6 +49,35 @@ def exported_files(project: Project, base: Path) -> dict[str, str]:
     DataError
         If its data cannot be used.
     """
+    return _exported(project, base)[0]
+
+
+def export(project: Project, base: Path, folder: Path) -> Export:
+    """Write an export into `folder`, the files of its data copied beside.
+
+    Raises
+    ------
+    FileError
+        If the folder holds something else, or cannot be written.
+    """
+    _check_folder(folder)
+    texts, data = _exported(project, base)
+    try:
+        if data is not None:
+            data.check(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            write_bytes(folder / name, text.encode("utf-8"))
+        written = [folder / name for name in texts]
+        if data is not None:
+            written += data.copy(folder)
+    except OSError as error:
+        raise FileError(f"{folder} could not be written: {error.strerror}.") from error
+    return Export(written, data.source if data is not None and data.stays else None)
+
+
+def _exported(project: Project, base: Path) -> tuple[dict[str, str], Carried | None]:
+    """Return the texts by file name, and the data that belongs to them."""
     analysis = Analysis(project)
     try:
         refuse(analysis.errors())
@@ -44,44 +88,20 @@ def exported_files(project: Project, base: Path) -> dict[str, str]:
         model = generate_model(project, analysis)
     finally:
         analysis.close()
-    path = None
-    if project.data.path and not project.data.is_remote:
-        source = _source(project.data, base)
-        path = source.name if _is_copied(source) else str(source)
-    return {
+    texts = {
         "model.py": model.text,
-        "data.py": source_code(project.data, base, path),
+        "data.py": "",
         "train.py": script.text,
         "requirements.txt": "\n".join([MARK, *requirements(project.data), ""]),
         # Wherever ruff is run from, it then knows data and model as files of this folder.
         "ruff.toml": "line-length = 88\n",
-        "README.md": _readme(project, path),
+        "README.md": "",
     }
-
-
-def export(project: Project, base: Path, folder: Path) -> list[Path]:
-    """Write an export into `folder` and return the files; data files are copied beside.
-
-    Raises
-    ------
-    FileError
-        If the folder holds something else, or cannot be written.
-    """
-    _check_folder(folder)
-    texts = exported_files(project, base)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            write_bytes(folder / name, text.encode("utf-8"))
-        written = [folder / name for name in texts]
-        if project.data.path and _is_copied(source := _source(project.data, base)):
-            target = folder / source.name
-            if not (target.exists() and target.samefile(source)):
-                shutil.copyfile(source, target)
-            written.append(target)
-    except OSError as error:
-        raise FileError(f"{folder} could not be written: {error.strerror}.") from error
-    return written
+    data = carried(project.data, base, texts)
+    path = None if data is None else data.path
+    texts["data.py"] = source_code(project.data, base, path)
+    texts["README.md"] = _readme(project, data)
+    return texts, data
 
 
 def _check_folder(folder: Path) -> None:
@@ -102,17 +122,16 @@ def _check_folder(folder: Path) -> None:
     )
 
 
-def _source(data: DataSpec, base: Path) -> Path:
-    return (base / Path(data.path).expanduser()).resolve()
-
-
-def _is_copied(source: Path) -> bool:
-    return source.is_file() and source.stat().st_size <= _COPIED
-
-
-def _readme(project: Project, path: str | None) -> str:
+def _readme(project: Project, data: Carried | None) -> str:
     """Return how to run the export."""
-    data = "" if path is None else "\nThe data is read from where `load_data` in data.py says.\n"
+    about = ""
+    if data is not None and data.stays:
+        about = (
+            f"\nThe data is not in this folder: {_TOO_MUCH}. Its path is that of `load_data` in\n"
+            "data.py; where the folder is moved to another machine, copy the data and set it.\n"
+        )
+    elif data is not None:
+        about = "\nThe data lies beside them, where `load_data` in data.py says.\n"
     return (
         "# Training in plain PyTorch\n\n"
         "```\n"
@@ -123,6 +142,6 @@ def _readme(project: Project, path: str | None) -> str:
         "- `model.py`: the networks\n"
         "- `data.py`: reading, dividing and normalising the data\n"
         "- `train.py`: the training, which writes the weights as `.pt` files at its end\n"
-        f"{data}\n"
+        f"{about}\n"
         f"With seed {project.settings.seed} on the CPU it prints the losses that the app showed.\n"
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 __all__ = [
     "class_indices",
     "entries_of",
+    "files_inside",
     "in_order",
     "list_by_class",
     "part_folders",
@@ -28,6 +30,14 @@ def entries_of(folder: Path, *, folders: bool) -> list[Path]:
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     shown = [entry for entry in entries if not entry.name.startswith(".")]
     return [entry for entry in shown if entry.is_dir() == folders]
+
+
+def files_inside(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and in the folders in it; hidden ones are left out."""
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        shown = sorted(name for name in names if not name.startswith("."))
+        yield from (Path(place, name) for name in shown)
 
 
 def part_folders(folder: str | Path) -> dict[Path, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from torch import Tensor
 from graph.dataspec import DataPort, DataSpec, Split
 from graph.errors import DataError
 from runtime.data.faults import data_faults
+from runtime.data.folders import files_inside
 from runtime.data.splits import (
     given_split,
     ordered_split,
@@ -142,6 +143,11 @@ class Source(ABC):
 
         Raises DataError, ValueError or OSError (see :mod:`runtime.data.faults`).
         """
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        """Return the files that are read of what lies at `path`, which is of this kind."""
+        return files_inside(path) if path.is_dir() else [path]
 
     @classmethod
     def requirements(cls, spec: DataSpec) -> list[str]:

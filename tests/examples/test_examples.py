@@ -21,7 +21,7 @@ from graph.errors import FileError
 from runtime import examples
 from runtime.data import load
 from runtime.examples import Result
-from runtime.export import exported_files
+from runtime.export import export, exported_files
 from runtime.headless import Outcome, Watcher, change, train
 from runtime.plan import prepare
 from runtime.runs import Run
@@ -118,16 +118,13 @@ def test_its_export_prints_the_losses_of_the_app_bit_for_bit(name: str, tmp_path
     project = files.load(path).project
     # Another number of threads adds in another order; which number suits depends on the machine.
     change(project, epochs=2, seed=3, threads=1)
-    code = tmp_path / "code"
-    code.mkdir()
-    for file, text in exported_files(project, path.parent).items():
-        (code / file).write_text(text, encoding="utf-8")
-    for extra in examples.find(name).data:
-        place = path.parent / extra
-        if place.is_dir():
-            shutil.copytree(place, code / extra)
-        else:
-            shutil.copy(place, code / extra)
+    # Exported from where its data is gone by the time the script runs.
+    first, code = tmp_path / "first", tmp_path / "code"
+    first.mkdir()
+    examples.copy(name, first / "mine.loom")
+    export(project, first, first / "code")
+    (first / "code").rename(code)
+    shutil.rmtree(first)
     script = subprocess.run(
         [sys.executable, "train.py"], cwd=code, capture_output=True, text=True, check=True
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -209,6 +209,10 @@ class Idx(ArraySource):
     @classmethod
     def recognises(cls, path: Path) -> bool:
         return path.is_dir() and any("idx3" in entry.name for entry in path.iterdir())
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        return [file for pair in idx.idx_pairs(path).values() for file in pair]
 
     @classmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
@@ -43,6 +43,11 @@ class FilesByClass(Source):
 
     files: Sequence[Path] = ()
     names: Sequence[str] = ()
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        for place in cls.open(DataSpec(), path).files:
+            yield from entries_of(place, folders=False) if place.is_dir() else [place]
 
     @property
     def columns(self) -> tuple[str, ...]:

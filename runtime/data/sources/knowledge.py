@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from runtime.data.sources.tables import is_number
 from runtime.data.triples import (
     entities_of,
     known_answers,
+    list_triple_files,
     read_triples,
     triple_split,
 )
@@ -61,6 +62,10 @@ class Triples(Source):
         *names, parts = read_triples(path)
         by_column = dict(zip(_COLUMNS, names, strict=True))
         return cls(path=path, names=by_column, parts=parts)
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        return list_triple_files(path).values()
 
     @property
     def columns(self) -> tuple[str, ...]:

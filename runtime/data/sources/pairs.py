@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -94,6 +94,11 @@ class Pairs(Source):
         first, second = sorted(names, key=lambda name: name.lower() in _TARGETS)
         lefts, rights, parts = list_pairs(path, first, second)
         return cls(path=path, sides=(first, second), files=(lefts, rights), parts=parts)
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        sides = cls.open(DataSpec(), path).files
+        return dict.fromkeys([*sides[0], *sides[1]])
 
     @classmethod
     def requirements(cls, spec: DataSpec) -> list[str]:

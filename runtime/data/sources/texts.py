@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +31,7 @@ from runtime.data.text import (
     read_text,
     read_texts,
     rows_in_order,
+    text_parts,
 )
 from runtime.data.writing import Call, Writer
 
@@ -58,6 +59,10 @@ class Text(Source):
         if path.is_dir():
             return any("train" in file.stem.lower() for file in path.glob("*.txt"))
         return path.suffix.lower() == ".txt" and not is_table(path)
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        return text_parts(path).values() if path.is_dir() else [path]
 
     @classmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:
@@ -205,6 +210,10 @@ class Texts(TextColumns):
         inner = [entry for entry in path.iterdir() if entry.is_dir()]
         inner += [one for entry in inner for one in entry.iterdir() if one.is_dir()]
         return any(True for entry in inner for _ in entry.glob("*.txt"))
+
+    @classmethod
+    def files_at(cls, path: Path) -> Iterable[Path]:
+        return list_by_class(path, (".txt",), "texts")[0]
 
     @classmethod
     def open(cls, spec: DataSpec, path: Path) -> Self:
