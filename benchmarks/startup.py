@@ -88,7 +88,7 @@ def timed(code: str, folder: str) -> dict[str, float]:
     command = [sys.executable, "-c", code, repr(time.time())]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
     if done.returncode:
-        sys.exit(done.stderr)
+        sys.exit(f"{done.returncode}: {done.stderr}")
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 

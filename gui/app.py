@@ -5,16 +5,15 @@ from __future__ import annotations
 import builtins
 import gc
 import sys
-import threading
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSettings, QTimer
+from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
 from gui.interrupt import CloseOnInterrupt
+from gui.later import Later
 from gui.splash import Splash
 from gui.surprise import Surprises
 
@@ -74,18 +73,6 @@ def make_window(splash: Splash, runs: Path | None = None) -> MainWindow:
     return window
 
 
-def load_compiler() -> None:
-    """Import PyTorch's compiler in a thread.
-
-    Some layers and every optimizer use it, for a second the first time they are asked for their
-    shapes or made. Who asks earlier waits for this very import.
-    """
-    sys.setswitchinterval(0.0005)  # seconds; the window asks for the interpreter all the time
-    threading.Thread(
-        target=import_module, args=("torch._dynamo",), name="imports", daemon=True
-    ).start()
-
-
 def run(path: Path | None) -> int:
     """Open the window with a project file, or with the first example; return the exit code."""
     app = make_application()
@@ -100,7 +87,8 @@ def run(path: Path | None) -> int:
     window.show()
     splash.close()
     splash.deleteLater()
-    QTimer.singleShot(100, load_compiler)
+    later = Later(window)
+    later.start()
     interrupts = CloseOnInterrupt(window)
     surprises = Surprises(window)
     surprises.told.connect(window.tell_surprise)

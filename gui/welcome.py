@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -143,6 +143,8 @@ class Welcome(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards: list[ExampleCard] = []
+        self._fill = QTimer(self, interval=0)
+        self._fill.timeout.connect(self._add_card)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 8)
@@ -163,15 +165,22 @@ class Welcome(QWidget):
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
-        if not self.cards:
-            self._add_examples()
+        self._fill.start()
 
-    def _add_examples(self) -> None:
-        for example in EXAMPLES:
-            card = ExampleCard(example)
-            card.clicked.connect(lambda example=example: self.example_chosen.emit(example))
-            self.cards.append(card)
-            self._flow.addWidget(card)
+    def hideEvent(self, event: object) -> None:
+        super().hideEvent(event)  # type: ignore[arg-type]
+        self._fill.stop()
+
+    def _add_card(self) -> None:
+        """Add the card of the next example: each reads a file, and the window is not to wait."""
+        if len(self.cards) == len(EXAMPLES):
+            self._fill.stop()
+            return
+        example = EXAMPLES[len(self.cards)]
+        card = ExampleCard(example)
+        card.clicked.connect(lambda: self.example_chosen.emit(example))
+        self.cards.append(card)
+        self._flow.addWidget(card)
 
     def show_recent(self, paths: list[Path]) -> None:
         """List the files opened or saved last."""

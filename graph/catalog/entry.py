@@ -538,7 +538,8 @@ class Kind(ABC):
 
         PyTorch still makes the module and counts its parameters. The most frequent layers have
         such a rule because the first run of a Python operator on the meta device loads PyTorch's
-        compiler, a second at start-up; tests hold the rules against the run.
+        compiler, or the sympy that it measures with: up to a second at start-up. Tests hold the
+        rules against the run.
         """
         return None
 

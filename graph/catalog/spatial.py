@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graph.catalog import checks
-from graph.catalog.entry import Call, InputError, Kind, Param, Port
+from graph.catalog.entry import Call, Called, InputError, Kind, Param, Port
 from graph.catalog.layerkind import Check, LayerKind, layer, present
 from graph.catalog.writing import literal
-from graph.dims import TensorType
+from graph.dims import PROBES, TensorType
 
 if TYPE_CHECKING:
     from graph.document import Value
@@ -19,6 +20,62 @@ __all__ = ["KINDS", "SPACE"]
 #: The input of a layer over 1, 2 or 3 dimensions.
 SPACE = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 _NOT_NEGATIVE = {"low": 0}
+
+
+def _slid(args: Mapping[str, Value], arriving: TensorType) -> tuple[int, ...] | None:
+    """Return the sizes after a window has slid over the spatial ones; None where torch must say.
+
+    Each is ``(size + 2 padding - dilation (kernel_size - 1) - 1) // stride + 1``, as the help of
+    torch.nn.Conv2d and MaxPool2d states.
+    """
+    space = len(arriving.shape) - 2
+    sizes = [size for size in arriving.shape[2:] if isinstance(size, int)]
+    if isinstance(args["padding"], str) or len(sizes) < space or space < 1:
+        return None
+    kernel, stride = args["kernel_size"], args["stride"]
+    columns = (kernel, args["padding"], args["dilation"], kernel if stride is None else stride)
+    windows = [checks.each(column, space) for column in columns]
+    if any(len(window) != space for window in windows):
+        return None
+    given = tuple(
+        (size + 2 * pad - dilation * (k - 1) - 1) // step + 1
+        for size, k, pad, dilation, step in zip(sizes, *windows, strict=True)
+    )
+    return given if min(given) > 0 else None
+
+
+class ConvKind(LayerKind):
+    """A convolution; by rule, where nothing but sizes decides what it gives."""
+
+    __hash__ = Kind.__hash__
+
+    def call_rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Called | None:
+        arriving, out_channels = inputs["input"], args["out_channels"]
+        sizes = _slid(args, arriving)
+        if sizes is None or args["padding_mode"] != "zeros":
+            return None
+        assert isinstance(out_channels, int)
+        made = TensorType((arriving.shape[0], out_channels, *sizes), arriving.dtype)
+        kernel = math.prod(checks.each(args["kernel_size"], len(sizes)))
+        per_value = int(str(args["in_channels"])) // int(str(args["groups"])) * kernel
+        return Called({"output": made}, 2 * math.prod(made.at(*PROBES[0])) * per_value)
+
+
+class MaxPoolKind(LayerKind):
+    """The largest of each window; by rule, where each window lies within what arrives."""
+
+    __hash__ = Kind.__hash__
+
+    def call_rule(
+        self, args: Mapping[str, Value], inputs: Mapping[str, TensorType]
+    ) -> Called | None:
+        arriving = inputs["input"]
+        sizes = _slid(args, arriving)
+        if sizes is None or args["ceil_mode"] or args["return_indices"]:
+            return None
+        return Called({"output": TensorType((*arriving.shape[:2], *sizes), arriving.dtype)})
 
 
 def _convolutions(n: int) -> tuple[LayerKind | None, ...]:
@@ -42,7 +99,15 @@ def _convolutions(n: int) -> tuple[LayerKind | None, ...]:
         "presets": {"out_channels": 32, "kernel_size": 2, "stride": 2},
     }
     return (
-        layer(f"Conv{n}d", "convolution", *layout, checks=plain, keywords=words, **fields),
+        layer(
+            f"Conv{n}d",
+            "convolution",
+            *layout,
+            kind=ConvKind,
+            checks=plain,
+            keywords=words,
+            **fields,
+        ),
         layer(
             f"ConvTranspose{n}d",
             "convolution",
@@ -117,7 +182,15 @@ def _pooling(n: int) -> tuple[LayerKind | None, ...]:
         "checks": (checks.exactly_one("output_size", "output_ratio", 0.5),),
     }
     entries = [
-        layer(f"MaxPool{n}d", "pooling", *layout, outputs=two, checks=fits, **window),
+        layer(
+            f"MaxPool{n}d",
+            "pooling",
+            *layout,
+            kind=MaxPoolKind,
+            outputs=two,
+            checks=fits,
+            **window,
+        ),
         layer(f"AvgPool{n}d", "pooling", *layout, checks=fits, **window),
         layer(
             f"LPPool{n}d",

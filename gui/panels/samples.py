@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from gui import theme
 from gui.panels.monitors import Board
 from gui.panels.parts import Empty, Line, Panel, scrolled
 from gui.panels.pictures import Tile, TileGrid, image_of
-from gui.panels.plot import Plot
 from gui.workspace import Workspace
 from runtime.chances import chances_of
 
 if TYPE_CHECKING:
+    from gui.panels.sample_plots import Scatter, Surface
     from runtime.telemetry import Samples
 
-__all__ = ["SamplesPanel", "Scatter", "Surface", "classify"]
+__all__ = ["SamplesPanel", "classify"]
 
 Array = NDArray[Any]
 
@@ -54,8 +52,6 @@ class SamplesPanel(Panel):
         self._images: dict[int, Any] = {}
         self._images_of: object = None
         self.grid = TileGrid()
-        self.scatter = Scatter()
-        self.surface = Surface()
         self.board = Board()
         self.empty = Empty(
             self.tr("No samples yet"),
@@ -73,7 +69,7 @@ class SamplesPanel(Panel):
         inner.setContentsMargins(0, 0, 4, 0)
         inner.addWidget(self.grid)
         inner.addStretch(1)
-        for widget in (self.empty, scrolled(page), self.scatter, self.surface, self.board):
+        for widget in (self.empty, scrolled(page), self.board):
             self._stack.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
@@ -85,6 +81,24 @@ class SamplesPanel(Panel):
         layout.addWidget(holder, 1)
         workspace.polled.connect(self.refresh)
         workspace.session_changed.connect(self.refresh)
+
+    @cached_property
+    def scatter(self) -> Scatter:
+        """Truth against prediction. Made when it is needed, as it brings a library for plots."""
+        from gui.panels.sample_plots import Scatter
+
+        scatter = Scatter()
+        self._stack.addWidget(scatter)
+        return scatter
+
+    @cached_property
+    def surface(self) -> Surface:
+        """What a network of two inputs gives all over its plane; made when it is needed."""
+        from gui.panels.sample_plots import Surface
+
+        surface = Surface()
+        self._stack.addWidget(surface)
+        return surface
 
     def refresh(self) -> None:
         """Show the latest samples, if the panel can be seen."""
@@ -182,76 +196,3 @@ class SamplesPanel(Panel):
 
 def _class_name(names: Any, index: int) -> str:
     return str(names[index]) if 0 <= index < len(names) else str(index)
-
-
-class Scatter(Plot):
-    """Truth against prediction; what is right lies on the line."""
-
-    def __init__(self) -> None:
-        self._line = pg.InfiniteLine(pos=(0, 0), angle=45)
-        self.points = pg.ScatterPlotItem(size=7)
-        super().__init__()
-        self.addItem(self._line, ignoreBounds=True)
-        self.addItem(self.points)
-        self.setLabel("bottom", self.tr("truth"))
-        self.setLabel("left", self.tr("prediction"))
-
-    def show_pairs(self, truth: Array, prediction: Array) -> None:
-        """Show a point per example."""
-        self.points.setData(np.asarray(truth, float), np.asarray(prediction, float))
-
-    def dress(self) -> None:
-        super().dress()
-        look = theme.current()
-        self._line.setPen(pg.mkPen(look.muted))
-        color = QColor(look.accent)
-        color.setAlpha(190)
-        self.points.setBrush(color)
-        self.points.setPen(None)
-
-
-class Surface(Plot):
-    """What a network of two inputs gives all over its plane, with the examples upon it."""
-
-    def __init__(self) -> None:
-        self.image = pg.ImageItem()
-        self.points = pg.ScatterPlotItem(size=12)
-        super().__init__()
-        self.addItem(self.image)
-        self.addItem(self.points)
-        self.getViewBox().setAspectLocked(True)
-
-    def show_samples(self, samples: Samples) -> None:
-        """Show the surface of these samples, row 0 at the bottom, and the examples upon it."""
-        values = np.asarray(samples.surface)
-        values = values if values.ndim == 3 else values[..., None]
-        left, right, bottom, top = samples.bounds
-        chances = chances_of(values, samples.loss_kind)
-        self.image.setImage(self._colored(chances), axisOrder="row-major")
-        self.image.setRect(QRectF(left, bottom, right - left, top - bottom))
-        look = theme.current()
-        points = np.concatenate(
-            [np.reshape(a, (len(a), -1)) for a in samples.inputs.values()], axis=1
-        ).astype(float)
-        target = np.zeros(len(points)) if samples.target is None else samples.target
-        numbers = np.asarray(target, dtype=float).reshape(len(points)).round().astype(int)
-        colors = [QColor(look.series[int(n) % len(look.series)]) for n in numbers]
-        self.points.setData(
-            points[:, 0], points[:, 1], brush=colors, pen=pg.mkPen("#ffffff", width=2)
-        )
-
-    def _colored(self, values: Array) -> Array:
-        """Return (H, W, 3) colours: class colours mixed by probability over the background."""
-        look = theme.current()
-        ground = np.array(QColor(look.field).getRgb()[:3], float)
-        if values.shape[-1] == 1:
-            values = np.concatenate([1 - values, values], axis=-1)
-        palette = np.array(
-            [
-                QColor(look.series[i % len(look.series)]).getRgb()[:3]
-                for i in range(values.shape[-1])
-            ],
-            float,
-        )
-        mixed = np.clip(values, 0, 1) @ palette
-        return (0.5 * ground + 0.5 * mixed).clip(0, 255).astype(np.ubyte)

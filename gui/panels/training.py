@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from gui.forms import NumberEdit
-from gui.panels.curves import Chart, Curve
 from gui.panels.parts import Empty, Panel, hint, tool_button
 from gui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from gui.panels.curves import Chart, Curve
     from runtime.telemetry import Series
 
 __all__ = ["TrainingPanel"]
@@ -33,7 +33,11 @@ _IDLE = 500
 
 
 class TrainingPanel(Panel):
-    """Follows the session's telemetry, or shows the curves of a run of the past."""
+    """Follows the session's telemetry, or shows the curves of a run of the past.
+
+    Charts, and the library that draws them, come when they are needed or the window is idle: the
+    panel is part of a window that is to open at once.
+    """
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +54,6 @@ class TrainingPanel(Panel):
         # A chart takes a while to make: not when a training has just begun.
         self._ahead = QTimer(self, singleShot=True, interval=_IDLE)
         self._ahead.timeout.connect(self._make_ahead)
-        self.loss = self._chart("loss", self.tr("Loss"))
         self.empty = Empty(
             self.tr("Nothing has been trained yet"),
             self.tr("Press Run, or F5. The curves appear here as they grow."),
@@ -67,7 +70,7 @@ class TrainingPanel(Panel):
         workspace.polled.connect(self.refresh)
         workspace.session_changed.connect(self.refresh)
         workspace.project_changed.connect(self.clear)
-        self._ahead.start()
+        QTimer.singleShot(0, self._ahead.start)  # idleness counts from when events are handled
 
     def _controls(self) -> QHBoxLayout:
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
@@ -108,6 +111,11 @@ class TrainingPanel(Panel):
         row.addWidget(fit)
         return row
 
+    @property
+    def loss(self) -> Chart:
+        """The chart of all losses, the first one."""
+        return self.charts.get("loss") or self._chart("loss", self.tr("Loss"))
+
     def _chart(self, name: str, title: str) -> Chart:
         chart = self._spare.pop() if self._spare else self._new_chart()
         chart.title.setText(title)
@@ -116,12 +124,15 @@ class TrainingPanel(Panel):
         return chart
 
     def _new_chart(self) -> Chart:
+        from gui.panels.curves import Chart
+
         chart = Chart("")
         chart.hovered.connect(self._hover)
         self._split.addWidget(chart)
         return chart
 
     def _make_ahead(self) -> None:
+        _ = self.loss
         if not self._spare and not self._workspace.training:
             self._spare.append(self._new_chart())
             self._spare[0].hide()
@@ -202,10 +213,13 @@ class TrainingPanel(Panel):
                 return chart.curves[name]
         if name.startswith("epoch/"):
             return None  # the same values by epoch; the charts count in steps
+        from gui.panels.curves import Curve
+
         split, _, metric = name.rpartition("/")
         is_loss = metric.endswith("loss")
+        loss = self.loss  # made first: it stands on the left
         title = metric.replace("_", " ").capitalize()
-        chart = self.loss if is_loss else self.charts.get(metric) or self._chart(metric, title)
+        chart = loss if is_loss else self.charts.get(metric) or self._chart(metric, title)
         words = {"train": self.tr("train"), "validation": self.tr("valid")}
         label = words.get(split, split)
         if is_loss and metric != "loss":

@@ -61,18 +61,27 @@ print(len(window.canvas.network), errors, "torch._dynamo" in sys.modules)
     assert done.stdout.strip() == "12 [] False", done.stdout + done.stderr
 
 
-def test_the_compiler_is_imported_in_a_thread() -> None:
+def test_what_the_first_picture_does_not_need_is_loaded_later() -> None:
     code = """
 import sys, threading
-from gui.app import load_compiler
-load_compiler()
-threads = [t for t in threading.enumerate() if t.name == "imports"]
-for thread in threads:
-    thread.join()
-print(len(threads), "torch._dynamo" in sys.modules)
+from PySide6.QtWidgets import QApplication
+from gui.app import make_window
+from gui.later import Later
+from gui.splash import Splash
+app = QApplication([])
+window = make_window(Splash())
+window.open_first()
+first = [name in sys.modules for name in ("pyqtgraph", "sympy", "torch._dynamo")]
+later = Later(window)
+later.start()
+while later.loading:
+    app.processEvents()
+(thread,) = [t for t in threading.enumerate() if t.name == "imports"]
+thread.join()
+print(first, [name in sys.modules for name in ("pyqtgraph", "torch._dynamo")])
 """
     done = in_process(code)
-    assert done.stdout.strip() == "1 True", done.stdout + done.stderr
+    assert done.stdout.strip() == "[False, False, False] [True, True]", done.stdout + done.stderr
 
 
 def test_a_shot_has_the_size_that_was_asked_for(tmp_path: Path) -> None:

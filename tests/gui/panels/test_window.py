@@ -68,7 +68,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, button: QMessageBox.StandardButton) 
 
 
 def test_one_click_trains_to_the_end(window: MainWindow, hands: Screen) -> None:
-    settings = window.workspace.project.settings.model_copy(update={"epochs": 12})
+    settings = window.workspace.project.settings.model_copy(update={"epochs": 40})
     window.workspace.push(SetSettings(settings), "longer")
     window.show_panel("welcome")
     run(window, hands)
