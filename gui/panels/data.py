@@ -8,13 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QStackedLayout,
-    QTableWidget,
-    QTableWidgetItem,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -26,13 +21,12 @@ from graph.document import Wire
 from graph.edits import Batch, Connect, Disconnect, Edit, SetData
 from graph.errors import DataError, DocumentError
 from gui.jobs import Jobs
+from gui.panels.data_examples import ExamplesView, Look, look_at
 from gui.panels.data_form import DataForm
-from gui.panels.data_views import BalanceBars, PortTable, example_rows, example_tiles
-from gui.panels.parts import Empty, Panel, button, button_row, hint, scrolled
-from gui.panels.pictures import TileGrid
+from gui.panels.data_views import BalanceBars, PortTable
+from gui.panels.parts import Panel, button, button_row, hint, scrolled
 from gui.workspace import Workspace
 from runtime.data.ports import describe
-from runtime.data.preview import Preview, preview
 from runtime.data.recognise import from_path, match
 from runtime.data.sources import KINDS
 
@@ -67,7 +61,8 @@ class DataPanel(Panel):
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.counts = hint()
         self.tabs = QTabWidget(documentMode=True)
-        self.tabs.addTab(self._examples_page(), self.tr("Examples"))
+        self.examples = ExamplesView()
+        self.tabs.addTab(self.examples, self.tr("Examples"))
         self.tabs.addTab(self._ports_page(), self.tr("Columns"))
         self.tabs.addTab(self._classes_page(), self.tr("Classes"))
         left = scrolled(self.form)
@@ -85,26 +80,6 @@ class DataPanel(Panel):
         workspace.project_changed.connect(self.refresh)
         workspace.updated.connect(self.refresh)
         self.refresh()
-
-    def _examples_page(self) -> QWidget:
-        self.grid = TileGrid(56)
-        page = QWidget()
-        inner = QVBoxLayout(page)
-        inner.setContentsMargins(0, 6, 4, 0)
-        inner.addWidget(self.grid)
-        inner.addStretch(1)
-        self.rows = QTableWidget()
-        self.rows.setAccessibleName(self.tr("First examples"))
-        self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.rows.setShowGrid(False)
-        self.rows.setAlternatingRowColors(True)
-        self.rows.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.empty = Empty(self.tr("No data yet"), self.tr("Choose a source, or drop a file here."))
-        holder = QWidget()
-        self._stack = QStackedLayout(holder)
-        for widget in (self.empty, scrolled(page), self.rows):
-            self._stack.addWidget(widget)
-        return holder
 
     def _ports_page(self) -> QWidget:
         self.ports = PortTable()
@@ -157,25 +132,19 @@ class DataPanel(Panel):
             return
         self._previewed = (spec, base)
         if spec.source == "none":
-            self.empty.say(self.tr("No data yet"), self.tr("Choose a source, or drop a file here."))
-            self._stack.setCurrentIndex(0)
+            text = self.tr("Choose a source, or drop a file here.")
+            self.examples.say(self.tr("No data yet"), text)
             self.counts.setText("")
             self._say("")
             return
         self.counts.setText("")
-        self.empty.say(self.tr("Reading…"), "")
-        self._stack.setCurrentIndex(0)
-        self._previews.start(lambda: preview(spec, base))
+        self.examples.say(self.tr("Reading…"), "")
+        self._previews.start(lambda: look_at(spec, base))
 
-    def _show_preview(self, found: Preview) -> None:
+    def _show_preview(self, look: Look) -> None:
         self._say("")
-        tiles = example_tiles(found)
-        if tiles:
-            self.grid.show_tiles(tiles)
-            self._stack.setCurrentIndex(1)
-        else:
-            self._fill_rows(*example_rows(found))
-            self._stack.setCurrentIndex(2)
+        self.examples.show_look(look)
+        found = look[0]
         total = sum(found.counts.values())
         self.counts.setText(
             self.tr("{0:,} examples: {1:,} to train, {2:,} to validate, {3:,} to test").format(
@@ -193,19 +162,10 @@ class DataPanel(Panel):
         else:
             self._bars_note.setText(self.tr("No column of this data holds classes."))
 
-    def _fill_rows(self, head: list[str], rows: list[list[str]]) -> None:
-        self.rows.setColumnCount(len(head))
-        self.rows.setHorizontalHeaderLabels(head)
-        self.rows.setRowCount(len(rows))
-        for y, row in enumerate(rows):
-            for x, text in enumerate(row):
-                self.rows.setItem(y, x, QTableWidgetItem(text))
-
     def _show_error(self, text: str) -> None:
         self._say(text)
         self.counts.setText("")
-        self.empty.say(self.tr("This data cannot be read"), "")
-        self._stack.setCurrentIndex(0)
+        self.examples.say(self.tr("This data cannot be read"), "")
 
     def _refuse(self, text: str) -> None:
         spec = self._workspace.project.data

@@ -1,4 +1,4 @@
-"""The right side of the data panel: ports, first examples, and how many there are of each class."""
+"""The right side of the data panel: its ports, and how many examples there are of each class."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -20,10 +20,8 @@ from PySide6.QtWidgets import (
 
 from graph.dataspec import DataPort
 from gui import theme
-from gui.panels.pictures import Tile
-from runtime.data.preview import Preview
 
-__all__ = ["BalanceBars", "PortTable", "example_rows", "example_tiles"]
+__all__ = ["BalanceBars", "PortTable"]
 
 _PARTS = ("train", "validation", "test")
 
@@ -135,40 +133,6 @@ class PortTable(QTableWidget):
             if not scaled:
                 update["normalize"] = "none"
         self.changed.emit(row, port.model_copy(update=update))
-
-
-def example_tiles(found: Preview) -> list[Tile]:
-    """Return the first examples as pictures with their classes; empty where there are none."""
-    pictures = next((e.images for e in found.examples.values() if e.images), ())
-    labels = next(
-        (found.examples[p.name].texts for p in found.spec.ports if p.type == "category"), ()
-    )
-    tiles = []
-    for i, array in enumerate(pictures):
-        height, width = array.shape[:2]
-        grey = array.ndim == 2
-        form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
-        image = QImage(array.data, width, height, width * (1 if grey else 3), form).copy()
-        tiles.append(Tile(image, labels[i] if i < len(labels) else ""))
-    return tiles
-
-
-def example_rows(found: Preview) -> tuple[list[str], list[list[str]]]:
-    """Return the names of the columns and the first examples as rows of text."""
-    head: list[str] = []
-    columns: list[list[str]] = []
-    for port in found.spec.ports:
-        texts = list(found.examples[port.name].texts)
-        if not texts:
-            continue
-        cells = [text.split(", ") for text in texts]
-        if len(port.columns) > 1 and all(len(row) == len(port.columns) for row in cells):
-            head.extend(port.columns)
-            columns.extend([list(column) for column in zip(*cells, strict=True)])
-        else:
-            head.append(port.name)
-            columns.append(texts)
-    return head, [list(row) for row in zip(*columns, strict=False)]
 
 
 class BalanceBars(QWidget):

@@ -32,11 +32,11 @@ def wait_for_preview(screen: Screen, panel: DataPanel) -> None:
 
 def test_the_first_pictures_are_shown(screen: Screen, panel: DataPanel) -> None:
     wait_for_preview(screen, panel)
-    assert len(panel.grid.tiles) == 64
-    assert panel.grid.tiles[0].image is not None
-    assert panel.grid.tiles[0].caption in "0123456789"
+    assert len(panel.examples.grid.tiles) == 64
+    assert panel.examples.grid.tiles[0].image is not None
+    assert panel.examples.grid.tiles[0].caption in "0123456789"
     assert panel.counts.text().startswith("1,797 examples")
-    assert panel.grid.isVisible()
+    assert panel.examples.grid.isVisible()
 
 
 def test_a_table_takes_the_place_of_the_digits(
@@ -48,8 +48,8 @@ def test_a_table_takes_the_place_of_the_digits(
     screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "csv", timeout=20_000)
     screen.settle()
     screen.bot.waitUntil(lambda: panel.counts.text().startswith("40 examples"), timeout=20_000)
-    assert panel.rows.isVisible()
-    assert panel.rows.item(0, 0).text() == "0.5"
+    assert panel.examples.rows.isVisible()
+    assert panel.examples.rows.item(0, 0).text() == "0.5"
     names = [port.name for port in screen.workspace.project.data.ports]
     assert names == ["features", "kind"]
     assert screen.workspace.undo.count() == 1

@@ -363,7 +363,7 @@ def test_an_example_is_opened_with_its_data(window: MainWindow, hands: Screen) -
     assert window.workspace.path is None
     window.show_panel("data")
     hands.bot.waitUntil(lambda: window.data.counts.text().startswith("150"), timeout=20_000)
-    assert window.data.rows.rowCount() == 64
+    assert window.data.examples.rows.rowCount() == 64
 
 
 def test_a_saved_example_finds_its_data(window: MainWindow, tmp_path: Path) -> None:
