@@ -1,4 +1,7 @@
-"""Making blocks from nodes, and dissolving them: edits that leave what is computed the same."""
+"""Making blocks from nodes: edits that leave what is computed the same.
+
+The way back is in :mod:`graph.dissolving`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,13 @@ from dataclasses import replace
 
 import networkx as nx
 
-from graph.blocks import given_arguments, inner_networks
-from graph.catalog.structure import input_ports, output_ports
+from graph.blocks import given_arguments
 from graph.document import Network, Node, Project, Value, Wire, check_argument
 from graph.edits import (
     AddNetwork,
     AddNode,
     Batch,
     Edit,
-    RemoveNetwork,
     RestoreWire,
     SetArguments,
     UpdateNode,
@@ -24,7 +25,7 @@ from graph.edits import (
 from graph.errors import DocumentError
 from graph.expressions import Argument, Expression, names_in, substituted
 
-__all__ = ["declare_arguments", "dissolve", "make_block"]
+__all__ = ["center", "declare_arguments", "make_block", "unused"]
 
 #: Distance of Inputs and Outputs from the nodes between them, in scene pixels.
 GAP, ROW = 280.0, 120.0
@@ -52,7 +53,7 @@ def make_block(network: Network, node_ids: Iterable[str], name: str = "") -> tup
     _check_shared(network, ids)
     made = Network(_free_name(project, name or "block"))
     inside = set(ids)
-    center = _center([network.node(i) for i in ids])
+    middle = center([network.node(i) for i in ids])
     for node_id in ids:
         made.add_node(network.node(node_id))
     wires = [w for i in ids for w in network.wires_in(i).values()]
@@ -68,7 +69,7 @@ def make_block(network: Network, node_ids: Iterable[str], name: str = "") -> tup
     params: dict[str, Value] = {"network": made.name}
     if made.arguments:
         params["arguments"] = tuple((a.name, Expression(a.name)) for a in made.arguments)
-    block = Node(network.fresh_id(), "Block", params, position=center)
+    block = Node(network.fresh_id(), "Block", params, position=middle)
     edits: list[Edit] = [remove_nodes(network, ids), AddNetwork(made)]
     edits.append(AddNode(network.name, block))
     for (source, port), into in inputs.items():
@@ -104,7 +105,7 @@ def _check_shared(network: Network, ids: Sequence[str]) -> None:
             )
 
 
-def _center(nodes: Sequence[Node]) -> tuple[float, float]:
+def center(nodes: Sequence[Node]) -> tuple[float, float]:
     """Return the middle of some nodes, in whole scene pixels."""
     xs, ys = [n.position[0] for n in nodes], [n.position[1] for n in nodes]
     return (float(round((min(xs) + max(xs)) / 2)), float(round((min(ys) + max(ys)) / 2)))
@@ -128,7 +129,7 @@ def _add_inputs(network: Network, made: Network, wires: Sequence[Wire]) -> dict[
     found: dict[Place, str] = {}
     for row, value in enumerate(order):
         wish = _input_name(network, values[value][0])
-        name = _unused(wish, found.values())
+        name = unused(wish, found.values())
         node = Node(made.fresh_id(), "Input", {}, name, (left, top + ROW * row))
         made.add_node(node)
         for wire in values[value]:
@@ -146,7 +147,7 @@ def _add_outputs(network: Network, made: Network, wires: Sequence[Wire]) -> dict
     found: dict[Place, str] = {}
     for row, (source, port) in enumerate(order):
         wish = network.node(source).title or (port if port != "output" else "")
-        name = _unused(wish or "output", found.values())
+        name = unused(wish or "output", found.values())
         node = Node(made.fresh_id(), "Output", {}, name, (right, top + ROW * row))
         made.add_node(node)
         made.restore_wire(Wire(source, port, node.id, "input"))
@@ -165,114 +166,12 @@ def _input_name(network: Network, wire: Wire) -> str:
     return "x" if generic else wire.target_port
 
 
-def _unused(wish: str, taken: Iterable[str]) -> str:
+def unused(wish: str, taken: Iterable[str]) -> str:
+    """Return a name like `wish` that is not taken."""
     names, name, number = set(taken), wish, 2
     while name in names:
         name, number = f"{wish}_{number}", number + 1
     return name
-
-
-# -- dissolving -----------------------------------------------------------------------------------
-
-
-def dissolve(network: Network, node_id: str) -> tuple[Edit, list[str]]:
-    """Return the edit that puts what is in a block in its place, and the ids it will have.
-
-    The block's network goes with its last block.
-
-    Raises
-    ------
-    DocumentError
-        If the node is no block, or one that stands for more than what is in it.
-    """
-    project, block = network.project, network.node(node_id)
-    name = block.params.get("network")
-    if project is None or block.kind != "Block" or name not in project.networks:
-        raise DocumentError(f"{block.label!r} is no block of a network; select one.")
-    if block.params.get("repeat", 1) != 1:
-        raise DocumentError(
-            f"{block.label!r} stands several times in a row; set repeat to 1 first."
-        )
-    if block.params.get("share") and _partners(network, block):
-        raise DocumentError(f"{block.label!r} shares its weights; clear share first.")
-    inner = project.networks[str(name)]
-    nodes = [node for node in inner if node.kind not in ("Input", "Output")]
-    ids = {n.id: n.id if n.id not in network else network.fresh_id() for n in nodes}
-    values: dict[str, Value] = {a.name: a.default for a in inner.arguments}
-    values |= given_arguments(block)
-    shares = _fresh_shares(network, nodes)
-    center = _center(nodes) if nodes else (0.0, 0.0)
-    shift = (block.position[0] - center[0], block.position[1] - center[1])
-    edits: list[Edit] = [remove_nodes(network, [node_id])]
-    for node in nodes:
-        params = {key: substituted(value, values) for key, value in node.params.items()}
-        if node.kind == "Block" and params.get("share") in shares:
-            params["share"] = shares[str(params["share"])]
-        place = (node.position[0] + shift[0], node.position[1] + shift[1])
-        copied = replace(node, id=ids[node.id], params=params, position=place)
-        edits.append(AddNode(network.name, copied))
-    edits += [RestoreWire(network.name, wire) for wire in _rewired(network, node_id, inner, ids)]
-    if not _used_elsewhere(project, network, block):
-        edits.append(RemoveNetwork(inner.name))
-    return Batch(tuple(edits)), list(ids.values())
-
-
-def _partners(network: Network, block: Node) -> list[Node]:
-    share = block.params.get("share")
-    others = network.by_kind("Block")
-    return [n for n in others if n.id != block.id and n.params.get("share") == share]
-
-
-def _fresh_shares(network: Network, nodes: Sequence[Node]) -> dict[str, str]:
-    """Return other names for weights that are shared inside, where they mean others outside."""
-    taken = {str(n.params.get("share")) for n in network.by_kind("Block")}
-    found: dict[str, str] = {}
-    for node in nodes:
-        share = node.params.get("share")
-        if node.kind == "Block" and isinstance(share, str) and share in taken:
-            found.setdefault(share, _unused(share, taken | set(found.values())))
-    return found
-
-
-def _rewired(
-    network: Network, node_id: str, inner: Network, ids: Mapping[str, str]
-) -> Iterable[Wire]:
-    """Yield the wires that stand for those inside a block and at its ports."""
-    arriving = network.wires_in(node_id)
-    outside: dict[str, Place] = {}
-    for port, input_id in input_ports(inner).items():
-        if port in arriving:
-            outside[input_id] = (arriving[port].source, arriving[port].source_port)
-
-    def origin(wire: Wire) -> Place | None:
-        """Return where a value inside comes from, once the block is gone."""
-        if wire.source in ids:
-            return ids[wire.source], wire.source_port
-        return outside.get(wire.source)
-
-    for wire in inner.wires():
-        source = origin(wire)
-        if wire.target in ids and source is not None:
-            yield Wire(*source, ids[wire.target], wire.target_port)
-    outputs = output_ports(inner)
-    for wire in network.wires_out(node_id):
-        last = inner.wires_in(outputs.get(wire.source_port, "")).get("input")
-        source = origin(last) if last is not None else None
-        if source is not None:
-            yield Wire(*source, wire.target, wire.target_port)
-
-
-def _used_elsewhere(project: Project, network: Network, block: Node) -> bool:
-    """Whether anything but this block uses its network."""
-    name = block.params["network"]
-    for graph in project.graphs():
-        for node in graph:
-            if (graph.name, node.id) == (network.name, block.id):
-                continue
-            named = node.params.get("networks")
-            if node.params.get("network") == name or (isinstance(named, tuple) and name in named):
-                return True
-    return str(name) in inner_networks(project.networks[str(name)])
 
 
 # -- arguments of a network -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 
 from graph import clips, grouping
+from graph.dissolving import dissolve
 from graph.edits import Batch, Disconnect, Edit, move_nodes, remove_nodes
 from graph.errors import TorchloomError
 from gui import theme
@@ -123,7 +124,7 @@ class Actions(QObject):
         if network is None or not ids:
             return
         try:
-            edit, inner = grouping.dissolve(network, ids[-1])
+            edit, inner = dissolve(network, ids[-1])
         except TorchloomError as error:
             self._view.tell(str(error))
             return

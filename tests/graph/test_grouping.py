@@ -13,11 +13,12 @@ from graph import files
 from graph.analysis import Analysis
 from graph.codegen import generate_network, network_paths
 from graph.compile import compile_source
+from graph.dissolving import dissolve
 from graph.document import Network, Project
 from graph.edits import Edit, set_params
 from graph.errors import DocumentError
 from graph.expressions import Argument, Expression
-from graph.grouping import declare_arguments, dissolve, make_block
+from graph.grouping import declare_arguments, make_block
 from tests import builders
 from tests.graph import nested
 
@@ -159,8 +160,6 @@ def test_blocks_that_share_weights_are_kept_together() -> None:
     network = project.networks["siamese"]
     with pytest.raises(DocumentError, match="shares its weights"):
         make_block(network, ["first"])
-    with pytest.raises(DocumentError, match="clear share first"):
-        dissolve(network, "first")
     edit, _ = make_block(network, ["first", "second"], "branches")
     edit.apply(project)
     analysis = Analysis(project)
@@ -168,15 +167,9 @@ def test_blocks_that_share_weights_are_kept_together() -> None:
     assert list(project.networks) == ["encoder", "siamese", "branches"]
 
 
-def test_repeated_blocks_and_other_nodes_are_not_dissolved() -> None:
-    project = nested.resnet()
-    net = project.networks["res_net"]
-    with pytest.raises(DocumentError, match="stands several times in a row; set repeat to 1"):
-        dissolve(net, "n2")
-    with pytest.raises(DocumentError, match="is no block of a network"):
-        dissolve(net, "n1")
+def test_the_training_graph_has_no_blocks() -> None:
     with pytest.raises(DocumentError, match="Blocks are made in networks"):
-        make_block(project.training, [])
+        make_block(nested.resnet().training, [])
 
 
 def test_a_renamed_argument_is_renamed_wherever_it_is_used() -> None:
