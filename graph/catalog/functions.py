@@ -9,51 +9,74 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from graph.catalog.entry import REQUIRED
 
-__all__ = ["argument_help", "defaults_of", "function_summary", "plain", "sources_in"]
+__all__ = [
+    "argument_help",
+    "defaults_of",
+    "docstring",
+    "function_summary",
+    "plain",
+    "sections",
+    "sources_in",
+]
 
-_HEADING = re.compile(r"^(Args|Arguments|Keyword args|Keyword arguments|Keyword Args):{1,2}$")
+_HEADING = re.compile(
+    r"^ *(?:Args|Arguments|Parameters|Keyword [Aa]rg(?:ument)?s):{1,2} *\n", re.MULTILINE
+)
 _SIGNATURE = re.compile(r"^(?:\w+\.)*\w+\([^)]*\)(?:\s*->[^\n]*)?(?:\n|$)")
 _ENTRY = re.compile(r"^(\w+)\s*(?:\((?:[^()]|\([^()]*\))*\))?\s*:\s*(.*)$")
 
 
+@cache
+def docstring(thing: object) -> str:
+    """Return the docstring of a class or function without its indentation, or ''."""
+    return inspect.cleandoc(getattr(thing, "__doc__", None) or "")
+
+
 def function_summary(function: Callable[..., Any]) -> str:
     """Return the first paragraph in prose of a function's docstring, without markup."""
-    for paragraph in _doc(function).split("\n\n"):
+    for paragraph in docstring(function).split("\n\n"):
         text = _SIGNATURE.sub("", paragraph.strip())
         if text and not text.startswith(("..", "Args", "Note", "    ")) and not _is_code(text):
             return plain(text)
     return ""
 
 
+def sections(doc: str) -> Iterator[list[str]]:
+    """Yield the lines below each heading that arguments are explained under, without empty ones.
+
+    Docstrings are long, and there are hundreds: only these lines are looked at.
+    """
+    for heading in _HEADING.finditer(doc):
+        lines = []
+        for line in doc[heading.end() :].split("\n"):
+            if line and not line.isspace():
+                if line[0] != " ":
+                    break
+                lines.append(line)
+        yield lines
+
+
 def argument_help(function: Callable[..., Any]) -> dict[str, str]:
     """Return the help of each argument that the docstring explains."""
     found: dict[str, list[str]] = {}
-    current: list[str] | None = None
-    indent: int | None = None
-    inside = False
-    for line in _doc(function).splitlines():
-        stripped = line.strip()
-        if _HEADING.match(stripped):
-            inside, indent, current = True, None, None
-            continue
-        if not inside or not stripped:
-            continue
-        depth = len(line) - len(line.lstrip())
-        if depth == 0:
-            inside = False
-            continue
-        indent = depth if indent is None else indent
-        entry = _ENTRY.match(stripped) if depth == indent else None
-        if entry:
-            current = found.setdefault(entry.group(1), [])
-            stripped = entry.group(2)
-        if current is not None and not stripped.startswith(".. "):
-            current.append(stripped)
+    for lines in sections(docstring(function)):
+        current: list[str] | None = None
+        indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
+        for line in lines:
+            stripped = line.strip()
+            depth = len(line) - len(line.lstrip())
+            entry = _ENTRY.match(stripped) if depth == indent else None
+            if entry:
+                current = found.setdefault(entry.group(1), [])
+                stripped = entry.group(2)
+            if current is not None and not stripped.startswith(".. "):
+                current.append(stripped)
     return {name: plain("\n".join(lines)) for name, lines in found.items()}
 
 
@@ -65,8 +88,10 @@ def defaults_of(function: Callable[..., Any]) -> dict[str, Any]:
     """
     defaults: dict[str, Any] = {}
     name = function.__name__.removeprefix("linalg_")
-    for match in re.finditer(rf"^(?:\.\. function:: )?(?:\w+\.)*{name}\(", _doc(function), re.M):
-        for argument in _split(_doc(function)[match.end() :]):
+    for match in re.finditer(
+        rf"^(?:\.\. function:: )?(?:\w+\.)*{name}\(", docstring(function), re.M
+    ):
+        for argument in _split(docstring(function)[match.end() :]):
             defaults.update(_default(argument))
     try:
         signature = inspect.signature(function)
@@ -133,7 +158,3 @@ def sources_in(module: ModuleType) -> dict[str, str]:
 
 def _is_code(text: str) -> bool:
     return text.startswith((">>>", "math::"))
-
-
-def _doc(function: Callable[..., Any]) -> str:
-    return inspect.cleandoc(function.__doc__ or "")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graph.catalog.entry import REQUIRED, Param, ParamType
+from graph.catalog.functions import docstring, sections
 from graph.document import Value
 
 __all__ = ["NumberOrNumbers", "TensorParam", "params_of", "summary_of"]
@@ -33,6 +34,7 @@ _ONE_OR_MORE: Final = re.compile(
 _ZERO_OR_MORE: Final = frozenset(
     {"output_padding", "proj_size", "eps", "layer_norm_eps", "blank", "max_norm", "scale_factor"}
 )
+_ENTRY: Final = re.compile(r"\s+`{0,2}(\w+)`{0,2}\s*(?:\(.*?\))?\s*:\s*(.*)")
 _SHARES: Final = frozenset({"dropout", "label_smoothing"})
 
 
@@ -64,7 +66,7 @@ class TensorParam(Param):
 
 def summary_of(thing: object) -> str:
     """Return the first paragraph of a docstring, without markup."""
-    paragraphs = inspect.cleandoc(getattr(thing, "__doc__", None) or "").split("\n\n")
+    paragraphs = docstring(thing).split("\n\n")
     return next((_plain(p) for p in paragraphs if not re.match(r"\w+\(", p)), "")
 
 
@@ -107,7 +109,7 @@ def _signature(thing: Any) -> inspect.Signature:
     signature = inspect.signature(thing)
     if any(p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
         return signature
-    first = inspect.cleandoc(thing.__doc__ or "").split("\n", 1)[0]
+    first = docstring(thing).split("\n", 1)[0]
     if not re.fullmatch(r"\w+\(.*\)", first):
         return signature
     arguments = ast.parse(f"def {first}: ...").body[0].args  # type: ignore[attr-defined]
@@ -185,24 +187,16 @@ def _range(name: str) -> dict[str, float]:
 
 def _argument_docs(thing: object) -> dict[str, str]:
     """Return the help of each argument as it stands in the docstring."""
-    lines = inspect.cleandoc(getattr(thing, "__doc__", None) or "").split("\n")
     docs: dict[str, str] = {}
-    name, indent, inside = "", 0, False
-    for line in lines:
-        if re.match(r"(?:Args|Arguments|Parameters|Keyword [Aa]rguments):", line):
-            inside, indent = True, 0
-            continue
-        depth = len(line) - len(line.lstrip())
-        if line.strip() and depth == 0:
-            inside = False
-        if not inside or not line.strip():
-            continue
-        indent = indent or depth
-        entry = re.match(r"\s+`{0,2}(\w+)`{0,2}\s*(?:\(.*?\))?\s*:\s*(.*)", line)
-        if depth == indent and entry:
-            name, docs[entry[1]] = entry[1], entry[2]
-        elif name and depth > indent:
-            docs[name] += " " + line.strip()
+    for lines in sections(docstring(thing)):
+        name, indent = "", len(lines[0]) - len(lines[0].lstrip()) if lines else 0
+        for line in lines:
+            depth = len(line) - len(line.lstrip())
+            entry = _ENTRY.match(line) if depth == indent else None
+            if entry:
+                name, docs[entry[1]] = entry[1], entry[2]
+            elif name and depth > indent:
+                docs[name] += " " + line.strip()
     return docs
 
 
