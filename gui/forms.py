@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -28,8 +26,9 @@ from PySide6.QtWidgets import (
 from graph.catalog.entry import DEFAULT, DTYPES, REQUIRED, Param
 from graph.errors import ParamError
 from graph.expressions import Argument, Expression
+from gui.editors import Combo, FieldLabel, NumberEdit, restyle
 
-__all__ = ["MIXED", "Field", "Form", "MenuButton", "NumberEdit"]
+__all__ = ["MIXED", "Field", "Form"]
 
 
 class _Mixed:
@@ -39,49 +38,6 @@ class _Mixed:
 
 #: Shown by a field whose nodes have different values.
 MIXED: Final[Any] = _Mixed()
-
-
-class NumberEdit(QLineEdit):
-    """A line edit in which the arrow keys step a number; Escape takes back what was typed."""
-
-    escaped = Signal()
-
-    def __init__(self, whole: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._whole = whole
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
-        if steps:
-            if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-                steps *= 10
-            self._step(steps)
-            event.accept()
-        elif event.key() == Qt.Key.Key_Escape and self.isModified():
-            self.escaped.emit()
-            event.accept()
-        else:
-            super().keyPressEvent(event)
-
-    def _step(self, steps: int) -> None:
-        text = self.text().strip() or self.placeholderText()
-        try:
-            number = int(text) + steps if self._whole else _step_digit(float(text), steps)
-        except ValueError:
-            return
-        self.setText(str(number) if self._whole else f"{number:.12g}")
-        self.setModified(True)
-        self.textEdited.emit(self.text())
-
-
-def _step_digit(number: float, steps: int) -> float:
-    """Return `number` with its first digit raised by `steps`: 0.001 -> 0.002, 0.01 -> 0.009."""
-    if number == 0.0:
-        return steps * 0.1
-    unit = 10.0 ** int(f"{abs(number):e}".split("e")[1])
-    if abs(number) <= unit * 1.0000001 and (steps > 0) != (number > 0):
-        unit /= 10
-    return number + steps * unit
 
 
 class Field(QWidget):
@@ -115,9 +71,8 @@ class Field(QWidget):
         self.editor.setObjectName(f"field-{param.name}")
         self.editor.setAccessibleName(self._name)
         self.editor.installEventFilter(self)
-        self.label = QLabel(self._name)
+        self.label = FieldLabel(self._name)
         self.label.setBuddy(self.editor)
-        self.label.setProperty("role", "field")
         self.reset = QToolButton(text="↺", autoRaise=True)
         self.reset.setProperty("role", "reset")
         self.reset.setAccessibleName(self.tr("Reset {0} to its default").format(self._name))
@@ -139,8 +94,7 @@ class Field(QWidget):
         self._value = value
         is_set = value is not DEFAULT
         self.reset.setVisible(is_set and not self.param.required)
-        self.label.setProperty("set", is_set)
-        _restyle(self.label)
+        self.label.show_set(is_set)
         editor = self.editor
         editor.blockSignals(True)
         if isinstance(editor, QCheckBox):
@@ -219,7 +173,7 @@ class Field(QWidget):
             box.clicked.connect(lambda: self._tell(box.checkState() != Qt.CheckState.Unchecked))
             return box
         if self._choices or self.param.type == "bool":
-            combo = _Combo()
+            combo = Combo()
             combo.addItems([str(choice) for choice in self._choices or (True, False)])
             combo.addItems([f"{_LINK}{name}" for name in self._names])
             if self.param.optional and "None" not in self._choices:
@@ -302,14 +256,14 @@ class Field(QWidget):
     def _say(self, text: str, role: str) -> None:
         if self.message.property("role") != role:
             self.message.setProperty("role", role)
-            _restyle(self.message)
+            restyle(self.message)
         self.message.setText(text)
         self.message.setVisible(bool(text))
 
     def _mark(self, invalid: bool) -> None:
         if self.editor.property("invalid") is not invalid:
             self.editor.setProperty("invalid", invalid)
-            _restyle(self.editor)
+            restyle(self.editor)
 
     def _tooltip(self) -> str:
         param = self.param
@@ -325,10 +279,6 @@ class Field(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(2)
-        self.label.setFixedWidth(104)
-        self.label.setText(
-            self.label.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, 102)
-        )
         self.editor.setMinimumWidth(60)
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.label, 0, 0)
@@ -347,48 +297,6 @@ class Field(QWidget):
             grid.addLayout(beside, 0, 1)
         grid.addWidget(self.message, 1, 1)
         grid.setColumnStretch(1, 1)
-
-
-class _Combo(QComboBox):
-    """A combo box that the wheel does not change while a form is scrolled."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
-
-    def wheelEvent(self, event: Any) -> None:
-        event.ignore()
-
-
-class MenuButton(QPushButton):
-    """A button that opens a menu of choices and shows those taken, cut to its width."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._full = ""
-        self.setProperty("role", "menu")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def show_text(self, text: str) -> None:
-        """Show a text, as much of it as fits."""
-        self._full = text
-        self.setToolTip(text)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = max(self.width() - 40, 20)
-        # Style sheets give a button with a menu no padding at its left; a space stands for it.
-        elided = "\u2002" + self.fontMetrics().elidedText(
-            self._full, Qt.TextElideMode.ElideRight, room
-        )
-        if elided != self.text():
-            self.setText(elided)
 
 
 class Form(QWidget):
@@ -423,8 +331,18 @@ class Form(QWidget):
             field.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
             grid.addWidget(field, row, 0)
             self.fields[param.name] = field
+        self._fit_labels()
+
+    def _fit_labels(self) -> None:
+        """Give the column of names as much room as the longest needs, within limits."""
+        labels = [field.label for field in self.fields.values()]
+        needed = max((label.needed for label in labels), default=0)
+        for label in labels:
+            label.setFixedWidth(min(max(needed, FieldLabel.WIDTH), _WIDEST_NAME))
 
 
+#: The most that the column of names takes, in pixels; longer ones are cut and have a tool tip.
+_WIDEST_NAME = 136
 #: Before the name of an argument in a list of choices.
 _LINK = "= "
 #: Types of arguments that may stand in expressions of a parameter's type; numbers for the others.
@@ -440,9 +358,3 @@ def _usable(param: Param, arguments: Sequence[Argument]) -> tuple[str, ...]:
 
 def _choice_text(value: object) -> str:
     return f"{_LINK}{value}" if isinstance(value, Expression) else str(value)
-
-
-def _restyle(widget: QWidget) -> None:
-    """Apply the style sheet again, after a property that it asks for has changed."""
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)

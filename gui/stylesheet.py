@@ -62,6 +62,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
   color: $faded; background: $panel; }
 QLineEdit[invalid="true"], QComboBox[invalid="true"] { border-color: $error; }
 QPlainTextEdit, QTextEdit { padding: 6px; }
+QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $muted; }
 QSpinBox, QDoubleSpinBox { padding-right: 2px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $border; padding: 4px;
   outline: 0; selection-background-color: $selection; selection-color: $text; }
@@ -130,6 +131,6 @@ def text(theme: Theme) -> str:
         faded=mix(theme.muted, theme.panel, 0.6),
         scroll=mix(theme.muted, theme.panel, 0.35),
         band=mix(theme.text, theme.panel, 0.025),
-        accent_bright=mix(theme.text if theme.dark else theme.raised, theme.accent, 0.15),
-        accent_soft=mix(theme.accent, theme.field, 0.7),
+        accent_bright=mix(theme.text, theme.accent, 0.15),
+        accent_soft=mix(theme.accent, theme.field, 0.45),
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from graph import catalog, recipes
 from graph.catalog.entry import DEFAULT, Param
@@ -20,7 +20,8 @@ from graph.document import TRAINING, Node
 from graph.edits import set_params
 from graph.errors import DocumentError
 from graph.recipes import Supervised
-from gui.forms import Form, MenuButton
+from gui.editors import FieldLabel, MenuButton
+from gui.forms import Form
 from gui.panels.parts import button, clear_layout, hint
 from gui.workspace import Workspace
 
@@ -150,9 +151,7 @@ class TrainingForm(QWidget):
             action.triggered.connect(self._set_metrics)
             self.metrics[name] = action
         self.metrics_button.setMenu(menu)
-        label = QLabel(self.tr("Metrics"))
-        label.setProperty("role", "field")
-        label.setFixedWidth(104)
+        label = FieldLabel(self.tr("Metrics"))
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(label)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtWidgets import QApplication
 
 from gui import icons
-from gui.colors import mix, oklch
+from gui.colors import contrast, mix, oklch
 
 __all__ = [
     "DARK",
@@ -24,6 +24,9 @@ __all__ = [
     "icon",
     "mono_font",
 ]
+
+#: Contrast of text with its ground, at least (WCAG 2, level AA).
+READABLE = 4.5
 
 #: Hue in degrees, chroma and a shift of lightness for each family of the catalogue. Neighbours in
 #: a usual network lie far apart in hue or lightness; the glyph on a card tells them apart as well.
@@ -98,10 +101,23 @@ class Theme:
     def family(self, family: str) -> str:
         """Return the colour of a catalogue family; any name has one, always the same."""
         if family not in self._families:
-            known = FAMILIES.get(family)
-            hue, chroma, shift = known or (zlib.crc32(family.encode()) % 360, 0.09, 0.0)
-            self._families[family] = oklch(self.lightness + shift * self._swing, chroma, hue)
+            self._families[family] = oklch(*self._look_of(family))
         return self._families[family]
+
+    def ink(self, family: str) -> str:
+        """Return the family's colour for text: as light or dark as reading it on a field takes."""
+        lightness, chroma, hue = self._look_of(family)
+        found = oklch(lightness, chroma, hue)
+        while contrast(found, self.field) < READABLE:
+            lightness += 0.01 if self.dark else -0.01
+            found = oklch(lightness, chroma, hue)
+        return found
+
+    def _look_of(self, family: str) -> tuple[float, float, float]:
+        """Return lightness, chroma and hue of a family's colour."""
+        known = FAMILIES.get(family)
+        hue, chroma, shift = known or (zlib.crc32(family.encode()) % 360, 0.09, 0.0)
+        return self.lightness + shift * self._swing, chroma, hue
 
     def tint(self, family: str, part: float = 0.16) -> str:
         """Return the family's colour laid thinly over a card."""
@@ -153,7 +169,7 @@ LIGHT = Theme(
     border="#cdd3dc",
     text="#1b2230",
     muted="#566175",
-    accent="#1f63d6",
+    accent="#1b5ccb",
     on_accent="#ffffff",
     selection="#cfe0fb",
     hover="#e4e8ef",
@@ -163,9 +179,9 @@ LIGHT = Theme(
     card="#ffffff",
     card_border="#c3cad6",
     wire="#8490a3",
-    error="#c62f24",
-    warning="#8f5f00",
-    ok="#14794d",
+    error="#bb271d",
+    warning="#875800",
+    ok="#117048",
     series=("#1f63d6", "#b5620a", "#0f7f69", "#9a3fb0", "#c3392f", "#5d7a12"),
     lightness=0.56,
 )

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from gui import theme
 from gui.colors import mix
+from gui.theme import Theme
 
 __all__ = ["CodeView", "PythonHighlighter"]
 
@@ -37,6 +38,19 @@ _TOKEN = re.compile(
 _QUOTES = '"""'
 
 
+def code_colors(look: Theme) -> dict[str, str]:
+    """Return the colour of each kind of word in code."""
+    return {
+        "comment": look.muted,
+        "string": look.ink("embedding"),
+        "decorator": look.ink("activation"),
+        "number": look.ink("optimizer"),
+        "keyword": look.ink("normalization"),
+        "definition": look.ink("linear"),
+        "type": look.ink("convolution"),
+    }
+
+
 class PythonHighlighter(QSyntaxHighlighter):
     """Colours Python: enough for generated code, which holds no surprises."""
 
@@ -47,17 +61,7 @@ class PythonHighlighter(QSyntaxHighlighter):
 
     def dress(self) -> None:
         """Take the colours of the theme in use."""
-        look = theme.current()
-        colors = {
-            "comment": look.muted,
-            "string": look.family("embedding"),
-            "decorator": look.family("activation"),
-            "number": look.family("optimizer"),
-            "keyword": look.family("normalization"),
-            "definition": look.family("linear"),
-            "type": look.family("convolution"),
-        }
-        for name, color in colors.items():
+        for name, color in code_colors(theme.current()).items():
             made = QTextCharFormat()
             made.setForeground(QColor(color))
             made.setFontItalic(name == "comment")

@@ -89,7 +89,7 @@ def sheet(theme: Theme, points: float) -> str:
         dash=(icons / f"dash-{theme.name}.png").as_posix(),
         large=round(points * 1.25, 1),
         faded=mix(theme.muted, theme.panel, 0.6),
-        accent_bright=mix(theme.text if theme.dark else theme.raised, theme.accent, 0.15),
+        accent_bright=mix(theme.text, theme.accent, 0.15),
         error_soft=mix(theme.error, theme.panel, 0.16),
         warning_soft=mix(theme.warning, theme.panel, 0.14),
     )

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.forms import NumberEdit
+from gui.editors import NumberEdit
 from gui.panels.parts import Empty, Panel, hint, tool_button
 from gui.workspace import Workspace
 

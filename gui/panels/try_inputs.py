@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from graph.dataspec import DataPort
-from gui.forms import NumberEdit
+from gui.editors import NumberEdit
 from gui.panels.drawing import Canvas
 from gui.panels.parts import button, hint
 from runtime.trials import Code
