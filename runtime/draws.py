@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-__all__ = ["OwnDraws"]
+__all__ = ["OwnDraws", "aside"]
+
+
+@contextmanager
+def aside(draws: bool = True) -> Iterator[None]:
+    """Compute in one thread, and draw random numbers from a generator of one's own.
+
+    Threads of its own would take the cores from the training for good. Without `draws` there must
+    be none.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.no_grad(), OwnDraws() if draws else nullcontext():
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class OwnDraws(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,21 +19,18 @@ from graph.codegen import write_training
 from graph.compile import compile_source
 from graph.dataspec import DataPort, DataSpec, TextOptions
 from graph.document import Node, Wire
-from graph.errors import DataError
 from runtime.chances import LOGIT_LOSSES, chances_of
-from runtime.data.pictures import read_image
 from runtime.data.sources.tokens import decode, tokens_of
 from runtime.data.text import token_ids
-from runtime.data.transforms import resize
 from runtime.decoding import beam_search, continued
-from runtime.draws import OwnDraws
+from runtime.draws import OwnDraws, aside
 from runtime.plan import Plan
 from runtime.session import Weights
 from runtime.trials import Trial, decoding, opened, with_code
 from runtime.watching import picture_range
 from runtime.writers import Manner, begun, end_of, never_of
 
-__all__ = ["Answer", "Given", "Inference", "example", "load_picture"]
+__all__ = ["Answer", "Given", "Inference", "example"]
 
 Array = NDArray[Any]
 #: A value as it is in the data, (N, ...); of text, one as it is written.
@@ -62,22 +57,6 @@ class Answer:
     code: Array | None = None
     #: Of texts that beams have found: their probabilities.
     chances: tuple[float, ...] = ()
-
-
-@contextmanager
-def _aside(draws: bool = True) -> Iterator[None]:
-    """Compute in one thread, and draw random numbers from a generator of one's own.
-
-    Threads of its own would take the cores from the training for good. Without `draws` there must
-    be none.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad(), OwnDraws() if draws else nullcontext():
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Inference:
@@ -117,7 +96,7 @@ class Inference:
             analysis.close()
         assert code.watch is not None
         assert code.watch_source is not None
-        with _aside():
+        with aside():
             names = compile_source(code.source, "trial").names
             compiled = compile_source(code.watch_source, "what is tried", names)
         for made in compiled.names.values():
@@ -133,7 +112,7 @@ class Inference:
         Shapes are those of the ports with N examples before them.
         """
         began = time.perf_counter()
-        with _aside():
+        with aside():
             columns = {name: self._column(name, given) for name in self._function.columns}
             found = self._values(weights, columns)
             value = found[self._keys["value"]].float()
@@ -171,7 +150,7 @@ class Inference:
         if stop is not None:  # texts have a length, and beginnings that must not slide away
             length = max(0, min(length, context + 1 - len(tokens)))
         chances: tuple[float, ...] = ()
-        with _aside(draws=False):
+        with aside(draws=False):
             tell = self._teller(weights, given, port)
             never = never_of(spec)
             if manner.beams > 1:
@@ -326,27 +305,3 @@ def example(plan: Plan, name: str, number: int, tokens: int | None = None) -> Gi
     if port is not None and port.type == "tokens":
         return decode(port, plan.dataset.spec.text or TextOptions(), value[0, :tokens].tolist())
     return np.asarray(plan.dataset.original(name, value).numpy())
-
-
-def load_picture(file: Path, port: DataPort, low: float, high: float) -> Array:
-    """Return a picture's file (C, H, W), brought to the size of a port's pictures.
-
-    Its numbers go from `low` for black to `high` for white.
-
-    Raises
-    ------
-    DataError
-        If it is no picture that can be read.
-    """
-    channels, *size = port.shape
-    try:
-        pixels = read_image(file, "L" if channels == 1 else "RGB")
-    except (ValueError, OSError) as error:
-        raise DataError(
-            f"Expected a picture (PNG, JPEG, BMP, GIF or WebP), received {file.name}, which cannot "
-            "be read as one. Choose another file, or save it anew."
-        ) from error
-    images = pixels[None].astype(np.float32) / np.float32(255)
-    with _aside():
-        found = resize(images, (size[0], size[1]))[0]
-    return np.asarray(low + found * (high - low) if (low, high) != (0, 1) else found)

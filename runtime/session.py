@@ -166,7 +166,12 @@ class Session:
             done.set()
 
         self.control.call(copy_now)
-        done.wait(timeout)
+        deadline = time.monotonic() + timeout
+        while not done.wait(min(0.05, max(0.0, deadline - time.monotonic()))):
+            if not self._thread.is_alive():  # it ended before it came to this
+                return made[0] if made else _copied(plan, self.telemetry.progress.step)
+            if time.monotonic() >= deadline:
+                break
         return made[0] if made else None
 
     def join(self, timeout: float | None = None) -> bool:

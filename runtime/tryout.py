@@ -16,7 +16,8 @@ import numpy as np
 from graph.dataspec import DataPort, TextOptions
 from graph.errors import DataError
 from runtime.data.sources.tokens import decode
-from runtime.inference import Answer, Array, Given, Inference, example, load_picture
+from runtime.given_files import load_given
+from runtime.inference import Answer, Array, Given, Inference, example
 from runtime.knowledge import KnowledgeGraph, Link, Reached
 from runtime.plan import Plan
 from runtime.session import Session, Weights
@@ -56,6 +57,8 @@ class Example:
     number: int
     values: Mapping[str, Given]
     truth: str = ""
+    #: The name of the file that it was read from.
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -275,11 +278,12 @@ class Tryout:
             )
         return self._weights
 
-    def picture(self, trial: Trial, name: str, file: Path) -> Example:
-        """Return a picture from a file as the value of a port; raises DataError."""
+    def file(self, trial: Trial, name: str, file: Path) -> Example:
+        """Return what a user's file holds as the value of a port; raises DataError."""
         port = next(port for port in trial.ports if port.name == name)
-        paper = self.papers[name]
-        return Example(-1, {name: load_picture(file, port, paper.low, paper.high)[None]})
+        paper = self.papers.get(name, Paper())
+        value = load_given(file, port, self._plan.dataset.spec, (paper.low, paper.high))
+        return Example(-1, {name: value}, origin=file.name)
 
 
 def _room(trial: Trial, port: DataPort, options: TextOptions) -> int:

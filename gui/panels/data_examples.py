@@ -152,11 +152,11 @@ def example_strips(found: Preview) -> list[Strip]:
         label = labels[i] if i < len(labels) else ""
         caption, detail = (label, name) if label else (name or str(i + 1), "")
         if one.waves:
-            images = [_image(one.images[i])] if i < len(one.images) else []
-            strips.append(Strip(caption, detail, envelope(one.waves[i]), images))
+            image = _image(one.images[i]) if i < len(one.images) else None
+            strips.append(Strip(caption, detail, envelope(one.waves[i]), image))
         elif one.frames:
             frames = [_image(frame) for frame in one.frames[i]]
-            strips.append(Strip(caption, detail, images=frames))
+            strips.append(Strip(caption, detail, frames=frames))
         else:
             curve = one.curves[i]
             strips.append(Strip(caption, detail, curve=curve.reshape(len(curve), -1)))

@@ -28,8 +28,9 @@ class Strip:
     detail: str = ""
     #: Of a sound: its lowest and highest numbers from left to right, (2, n).
     wave: Array | None = None
-    #: The spectrogram of a sound, or the frames of a clip.
-    images: Sequence[QImage] = ()
+    spectrogram: QImage | None = None
+    #: Of a clip.
+    frames: Sequence[QImage] = ()
     #: Of a series: (T, k).
     curve: Array | None = None
 
@@ -45,12 +46,13 @@ def envelope(wave: Array, most: int = 600) -> Array:
 class Strips(QWidget):
     """Strips beneath each other, their captions to the left."""
 
-    ROW = 74
     _CAPTION = 128
     _GAP = 8
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, row: int = 74, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        #: The height of a strip and the gap beneath it.
+        self.row = row
         self.strips: Sequence[Strip] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("First examples"))
@@ -59,17 +61,17 @@ class Strips(QWidget):
     def show_strips(self, strips: Sequence[Strip]) -> None:
         """Show other strips."""
         self.strips = strips
-        self.setFixedHeight(max(1, len(strips) * self.ROW))
+        self.setFixedHeight(max(1, len(strips) * self.row))
         self.setAccessibleDescription(", ".join(strip.caption for strip in strips[:20]))
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(400, len(self.strips) * self.ROW)
+        return QSize(400, len(self.strips) * self.row)
 
     def body(self, row: int) -> QRect:
         """Return where a strip is drawn, beside its caption."""
         left = self._CAPTION + self._GAP
-        return QRect(left, row * self.ROW, max(self.width() - left - 2, 40), self.ROW - self._GAP)
+        return QRect(left, row * self.row, max(self.width() - left - 2, 40), self.row - self._GAP)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -78,15 +80,21 @@ class Strips(QWidget):
             if not QRect(0, body.y(), self.width(), body.height()).intersects(event.rect()):
                 continue
             self._paint_caption(painter, strip, body)
-            if strip.wave is not None:
+            if strip.wave is not None and strip.spectrogram is not None:
                 half = (body.width() - self._GAP) // 2
-                _paint_wave(painter, strip.wave, _field(painter, body.adjusted(0, 0, -half, 0)))
-                body.setLeft(body.right() - half + self._GAP)
-                self._paint_spectrogram(painter, strip.images, body)
+                room = body.adjusted(0, 0, -half - self._GAP, 0)
+                _paint_wave(painter, strip.wave, _field(painter, room))
+                _paint_spectrogram(
+                    painter, strip.spectrogram, body.adjusted(half + self._GAP, 0, 0, 0)
+                )
+            elif strip.wave is not None:
+                _paint_wave(painter, strip.wave, _field(painter, body))
+            elif strip.spectrogram is not None:
+                _paint_spectrogram(painter, strip.spectrogram, body)
             elif strip.curve is not None:
                 _paint_curve(painter, strip.curve, _field(painter, body))
             else:
-                self._paint_frames(painter, strip.images, body)
+                _paint_frames(painter, strip.frames, body)
         painter.end()
 
     def _paint_caption(self, painter: QPainter, strip: Strip, body: QRect) -> None:
@@ -102,27 +110,27 @@ class Strips(QWidget):
             place = QRect(0, top + number * line, self._CAPTION, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignLeft, shown)
 
-    def _paint_spectrogram(self, painter: QPainter, images: Sequence[QImage], body: QRect) -> None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for image in images[:1]:
-            painter.drawImage(body, image)
-        painter.setPen(QColor(theme.current().border))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(body.adjusted(0, 0, -1, -1))
 
-    def _paint_frames(self, painter: QPainter, images: Sequence[QImage], body: QRect) -> None:
-        """Paint frames side by side, as high as the row, or as all have room."""
-        if not images:
-            return
-        first = images[0]
-        room = (body.width() - 2 * (len(images) - 1)) / len(images)
-        height = min(body.height(), room * first.height() / first.width())
-        width = height * first.width() / first.height()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, first.width() > width)
-        top = body.y() + (body.height() - height) / 2
-        for number, image in enumerate(images):
-            place = QRectF(body.x() + number * (width + 2), top, width, height)
-            painter.drawImage(place, image)
+def _paint_spectrogram(painter: QPainter, image: QImage, body: QRect) -> None:
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(body, image)
+    painter.setPen(QColor(theme.current().border))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(body.adjusted(0, 0, -1, -1))
+
+
+def _paint_frames(painter: QPainter, images: Sequence[QImage], body: QRect) -> None:
+    """Paint frames side by side, as high as the row, or as all have room."""
+    if not images:
+        return
+    first = images[0]
+    room = (body.width() - 2 * (len(images) - 1)) / len(images)
+    height = min(body.height(), room * first.height() / first.width())
+    width = height * first.width() / first.height()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, first.width() > width)
+    top = body.y() + (body.height() - height) / 2
+    for number, image in enumerate(images):
+        painter.drawImage(QRectF(body.x() + number * (width + 2), top, width, height), image)
 
 
 def _field(painter: QPainter, rect: QRect) -> QRectF:

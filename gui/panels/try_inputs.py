@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDropEvent,
     QIcon,
     QPixmap,
     QResizeEvent,
@@ -29,13 +26,14 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QVBoxLayout,
-    QWidget,
 )
 
 from graph.dataspec import DataPort
 from gui.editors import NumberEdit
 from gui.panels.drawing import Canvas
+from gui.panels.given import Array, FileInput, Given, Input
 from gui.panels.parts import button, hint
+from gui.panels.try_files import StripInput
 from runtime.trials import Code
 
 if TYPE_CHECKING:
@@ -45,34 +43,15 @@ __all__ = [
     "CategoryInput",
     "CodeInput",
     "ExampleInput",
-    "Given",
     "ImageInput",
-    "Input",
     "NumbersInput",
     "TextInput",
     "input_for",
 ]
 
-Array = NDArray[Any]
-Given = Array | str
-
 #: How many numbers have a field or a slider each.
 _FIELDS, _SLIDERS = 64, 8
 _INKS = ("#ffffff", "#000000", "#e53935", "#fb8c00", "#fdd835", "#43a047", "#1e88e5", "#8e24aa")
-
-
-class Input(QWidget):
-    """Something that a user gives. `changed` is told of the user's changes alone."""
-
-    changed = Signal()
-
-    def value(self) -> Given:
-        """Return what is given, (1, ...) as it is in the data; text as it is written."""
-        raise NotImplementedError
-
-    def show_value(self, value: Array) -> None:
-        """Show an example of the data."""
-        raise NotImplementedError
 
 
 # -- pictures -----------------------------------------------------------------------------------
@@ -85,10 +64,8 @@ def _quiet(text: str) -> QLabel:
     return label
 
 
-class ImageInput(Input):
+class ImageInput(FileInput):
     """A canvas with a brush, and the way to a file."""
-
-    file_chosen = Signal(object)  # Path
 
     def __init__(self, port: DataPort, paper: Paper, place: Path) -> None:
         super().__init__()
@@ -119,7 +96,6 @@ class ImageInput(Input):
         layout.addWidget(self.canvas, 1)
         layout.addLayout(side)
         layout.addStretch(0)
-        self.setAcceptDrops(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the buttons next to the picture."""
@@ -146,7 +122,7 @@ class ImageInput(Input):
     def value(self) -> Given:
         return self.canvas.array()
 
-    def show_value(self, value: Array) -> None:
+    def show_value(self, value: Array, origin: str = "") -> None:
         self.canvas.show_array(value[0])
 
     def _ask(self) -> None:
@@ -155,15 +131,6 @@ class ImageInput(Input):
         chosen, _ = QFileDialog.getOpenFileName(self, title, str(self._place), kinds)
         if chosen:
             self.file_chosen.emit(Path(chosen))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile() and not urls[0].fileName().endswith(".loom"):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.file_chosen.emit(Path(event.mimeData().urls()[0].toLocalFile()))
 
 
 # -- numbers, classes, words --------------------------------------------------------------------
@@ -206,7 +173,7 @@ class NumbersInput(Input):
         kind = np.int64 if self._whole else np.float32
         return np.array(numbers, kind).reshape(1, *self._shape)
 
-    def show_value(self, value: Array) -> None:
+    def show_value(self, value: Array, origin: str = "") -> None:
         for field, number in zip(self.fields, np.asarray(value).ravel().tolist(), strict=True):
             field.setText(f"{number:.6g}")
             _mark(field, True)
@@ -264,7 +231,7 @@ class CategoryInput(Input):
     def value(self) -> Given:
         return np.array([max(self.box.currentIndex(), 0)], np.int64)
 
-    def show_value(self, value: Array) -> None:
+    def show_value(self, value: Array, origin: str = "") -> None:
         self.box.setCurrentIndex(int(np.asarray(value).ravel()[0]))
 
 
@@ -292,7 +259,7 @@ class TextInput(Input):
         self.edit.setPlainText(text)
         self._showing = False
 
-    def show_value(self, value: Array) -> None:
+    def show_value(self, value: Array, origin: str = "") -> None:
         self.show_text(str(value))
 
     def _edited(self) -> None:
@@ -318,7 +285,7 @@ class ExampleInput(Input):
     def value(self) -> Given:
         return self._value
 
-    def show_value(self, value: Array) -> None:
+    def show_value(self, value: Array, origin: str = "") -> None:
         self._value = np.asarray(value)
 
 
@@ -399,7 +366,7 @@ class CodeInput(Input):
     def value(self) -> Given:
         return self._vector.reshape(1, *self._code.shape)
 
-    def show_value(self, value: Array) -> None:
+    def show_value(self, value: Array, origin: str = "") -> None:
         self._take(np.asarray(value, np.float32).ravel())
 
 
@@ -413,4 +380,6 @@ def input_for(port: DataPort, paper: Paper | None, place: Path) -> Input:
         return TextInput(port)
     if port.type == "number" and math.prod(port.shape) <= _FIELDS:
         return NumbersInput(port)
+    if port.type in ("audio", "clip", "series"):
+        return StripInput(port, place)
     return ExampleInput(port)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 from graph.dataspec import DataPort
 from gui import theme
 from gui.jobs import Jobs
+from gui.panels.given import FileInput, Input
 from gui.panels.parts import Empty, Line, Panel, button, clear_layout, scrolled
 from gui.panels.pictures import image_of
-from gui.panels.try_inputs import CategoryInput, CodeInput, ImageInput, Input, input_for
-from gui.panels.try_links import ThenInput, links_said
-from gui.panels.try_outputs import Bars, Pictures, Strip
-from gui.panels.try_text import MannerInput, Tagged, remarks, texts_said
+from gui.panels.try_answer import AnswerView
+from gui.panels.try_inputs import CategoryInput, CodeInput, ImageInput, input_for
+from gui.panels.try_links import ThenInput
+from gui.panels.try_text import MannerInput, remarks
 from gui.workspace import Workspace
 from runtime.trials import Trial
 from runtime.writers import Manner
@@ -42,8 +43,6 @@ __all__ = ["TryPanel"]
 _AGAIN = 500
 #: How many times as long as an answer took it is waited for the next.
 _SHARE = 4
-#: How many numbers of an answer are shown at most.
-_NUMBERS = 256
 
 
 class TryPanel(Panel):
@@ -112,7 +111,9 @@ class TryPanel(Panel):
         self._body = QHBoxLayout()
         self._body.setSpacing(24)
         self._body.addWidget(scrolled(self._left))
-        self._body.addWidget(self._make_right())
+        self.answer = AnswerView()
+        self.answer.farther_asked.connect(self._next_end)
+        self._body.addWidget(self.answer)
         outer.addLayout(self._body, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
@@ -133,38 +134,6 @@ class TryPanel(Panel):
         row.addWidget(self.another)
         row.addWidget(self.about, 1)
         return row
-
-    def _make_right(self) -> QWidget:
-        self.headline = Line()
-        self.headline.setProperty("role", "title")
-        self.bars = Bars()
-        self.pictures = Pictures()
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.strip = Strip()
-        self.farther = button(self.tr("Towards another"), self._next_end)
-        self.farther.setToolTip(self.tr("Go to another picture, by steps of the code between"))
-        self._way = QWidget()
-        way = QHBoxLayout(self._way)
-        way.setContentsMargins(0, 0, 0, 0)
-        way.addWidget(self.strip, 1)
-        way.addWidget(self.farther)
-        self._way.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        holder = QWidget()
-        self._outputs = QStackedLayout(holder)
-        self.tagged = Tagged()
-        for widget in (self.bars, self.pictures, scrolled(self.words), scrolled(self.tagged)):
-            self._outputs.addWidget(widget)
-        right = QWidget()
-        layout = QVBoxLayout(right)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.headline)
-        layout.addWidget(holder, 1)
-        layout.addWidget(self._way)
-        return right
 
     # -- the session --------------------------------------------------------------------------
 
@@ -301,7 +270,7 @@ class TryPanel(Panel):
 
     def _add_input(self, name: str, made: Input) -> None:
         made.changed.connect(self._changed)
-        if isinstance(made, ImageInput):
+        if isinstance(made, FileInput):
             made.file_chosen.connect(lambda path: self._open(name, path))
         self.inputs[name] = made
         self._left_layout.addWidget(made)
@@ -343,12 +312,12 @@ class TryPanel(Panel):
         tryout, trial = self._tryout, self.trial
         if tryout is not None and trial is not None:
             self._say("")
-            self._reading.start(lambda: tryout.picture(trial, name, path))
+            self._reading.start(lambda: tryout.file(trial, name, path))
 
     def _fill(self, example: Example) -> None:
         for name, value in example.values.items():
             if name in self.inputs:
-                self.inputs[name].show_value(np.asarray(value))
+                self.inputs[name].show_value(np.asarray(value), example.origin)
         self._truth = example.truth
         self._say("")
         self._ask()
@@ -383,93 +352,26 @@ class TryPanel(Panel):
                 answer.step, max(1.0, 1000 * answer.seconds)
             )
         )
-        show = {
-            "classes": self._show_classes,
-            "image": self._show_image,
-            "text": self._show_words,
-            "numbers": self._show_numbers,
-        }[answer.trial.task]
-        show(answer)
+        self.answer.show_reply(reply, self._truth, self._given_picture(answer))
         self.remark.setText(remarks(reply))
         self.remark.setVisible(bool(self.remark.text()))
-        self.headline.setVisible(bool(self.headline.text()))
-        self._way.setVisible(reply.between is not None)
-        if reply.between is not None:
-            shown = [("", image_of(one, answer.low, answer.high)) for one in reply.between]
-            self.strip.show_images(shown)
         if self._again:
             self._again = False
             self._ask()
 
-    def _show_classes(self, answer: Answer) -> None:
-        chances = answer.values[0]
-        names = answer.names or tuple(map(str, range(len(chances))))
-        self.bars.show_chances(names, chances)
-        self._outputs.setCurrentIndex(0)
-        if not np.isfinite(chances).all():
-            self.headline.setText(self.tr("Not a number"))
-            return
-        best = names[self.bars.best] if self.bars.best < len(names) else str(self.bars.best)
-        text = f"{best}  {chances[self.bars.best]:.0%}"
-        if self._truth:
-            is_right = best == self._truth
-            text += "   " + (self.tr("✓ right") if is_right else self.tr("✗ is {0}")).format(
-                self._truth
-            )
-        self.headline.setText(text)
-
-    def _show_image(self, answer: Answer) -> None:
-        made = image_of(answer.values[0], answer.low, answer.high)
-        shown = [(answer.trial.title, made)]
+    def _given_picture(self, answer: Answer) -> QImage | None:
+        """Return the picture that an answer in pictures is about."""
         ports = [port for port in answer.trial.ports if port.type == "image"]
-        if ports and self._tryout is not None:
-            given = self.inputs[ports[0].name].value()
-            paper = self._tryout.papers[ports[0].name]
-            before = image_of(np.asarray(given)[0], paper.low, paper.high)
-            shown.insert(0, (self.tr("given"), before))
-        self.pictures.show_images(shown)
-        self.headline.setText("")
-        self._outputs.setCurrentIndex(1)
-
-    def _show_words(self, answer: Answer) -> None:
-        assert self.reply is not None
-        is_tagged = answer.trial.target is not None and answer.trial.target.type == "tags"
-        writes = answer.trial.writes
-        headline = self.tr("Says") if writes is None else writes.name
-        if self._truth and not is_tagged:
-            headline += "   " + self.tr("is {0}").format(self._truth)
-        self.headline.setText("" if is_tagged else headline)
-        self.tagged.show_pairs(self.reply.tagged)
-        self.words.setText(texts_said(self.reply))
-        self._outputs.setCurrentIndex(3 if is_tagged else 2)
-
-    def _show_numbers(self, answer: Answer) -> None:
-        numbers = answer.values[0].ravel()[:_NUMBERS]
-        names = answer.names or tuple(str(i + 1) for i in range(len(numbers)))
-        if len(numbers) == 1:
-            name = answer.names[0] if answer.names else answer.trial.title
-            text = f"{name}  {float(numbers[0]):.5g}"
-            if self._truth:
-                text += "   " + self.tr("is {0}").format(self._truth)
-            self.headline.setText(text)
-        else:
-            sizes = ", ".join(map(str, answer.values.shape[1:]))
-            self.headline.setText(self.tr("{0} ({1})").format(answer.trial.title, sizes))
-        links = None if self.reply is None else self.reply.links
-        if links is not None:
-            self.words.setText(links_said(links))
-        self.bars.show_numbers(names if len(numbers) > 1 else ("",), numbers)
-        self._outputs.setCurrentIndex(0 if links is None else 2)
+        if not ports or self._tryout is None or answer.trial.task != "image":
+            return None
+        paper = self._tryout.papers[ports[0].name]
+        given = np.asarray(self.inputs[ports[0].name].value())
+        return image_of(given[0], paper.low, paper.high)
 
     def _clear_answer(self) -> None:
-        self.headline.setText("")
+        self.answer.clear()
         self.about.setText("")
-        self.bars.show_chances((), np.zeros(0))
-        self.pictures.show_images(())
-        self.words.setText("")
-        self.tagged.show_pairs(())
         self.remark.hide()
-        self._way.hide()
 
     def _say(self, text: str) -> None:
         """Say in place what was wrong; nothing takes the words away."""

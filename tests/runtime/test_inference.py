@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from torch import nn
 
 from graph import files
-from graph.errors import DataError
 from runtime.control import Control, State
 from runtime.draws import OwnDraws
 from runtime.examples import find
-from runtime.inference import Inference, example, load_picture
+from runtime.inference import Inference, example
 from runtime.plan import Plan, prepare
 from runtime.session import Session, Weights
 from runtime.trials import Trial, find_trials
@@ -194,6 +193,22 @@ def test_weights_taken_while_it_trains_change_nothing(tmp_path: Path) -> None:
         assert torch.equal(a, b)
 
 
+def test_weights_asked_for_too_late_are_those_of_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(classifier(epochs=2), base=tmp_path, folder=tmp_path / "runs", watch=False)
+    monkeypatch.setattr(session.control, "call", lambda function: None)  # nobody obeys any more
+    session.start()
+    while session.plan is None:
+        time.sleep(0.01)
+    began = time.monotonic()
+    weights = session.weights(60.0)
+    assert time.monotonic() - began < 30
+    assert session.join(20)
+    assert weights is not None
+    assert weights.step == session.telemetry.progress.step
+
+
 def test_a_call_while_paused_is_obeyed_and_the_pause_told_once() -> None:
     control, told, called = Control(), list[State](), threading.Event()
     control.pause()
@@ -202,22 +217,3 @@ def test_a_call_while_paused_is_obeyed_and_the_pause_told_once() -> None:
     control.obey(lambda rate: None, told.append)
     assert called.is_set()
     assert told == [State.PAUSED, State.RUNNING]
-
-
-def test_a_picture_is_brought_to_the_size_of_the_data(tmp_path: Path) -> None:
-    from PIL import Image
-
-    pixels = np.zeros((16, 16), np.uint8)
-    pixels[:, 8:] = 255
-    Image.fromarray(pixels).save(tmp_path / "half.png")
-    port = builders.digits().ports[0]
-    found = load_picture(tmp_path / "half.png", port, -1.0, 1.0)
-    assert found.shape == (1, 8, 8)
-    assert found[0, 0].tolist() == pytest.approx([-1] * 4 + [1] * 4)
-
-
-def test_a_damaged_picture_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\x00" * 40)
-    port = builders.digits().ports[0]
-    with pytest.raises(DataError, match=r"Expected a picture .* received broken\.png"):
-        load_picture(tmp_path / "broken.png", port, 0.0, 1.0)

@@ -57,8 +57,8 @@ def test_sounds_have_a_wave_and_a_spectrogram(
     assert (strip.caption, strip.detail) == ("high", "0.wav")
     assert strip.wave is not None
     assert strip.wave.min() == pytest.approx(-0.5, abs=0.01)
-    assert len(strip.images) == 1
-    assert view.strips.height() == 12 * view.strips.ROW
+    assert strip.spectrogram is not None
+    assert view.strips.height() == 12 * view.strips.row
     assert len(colors(view.strips)) > 20
 
 
@@ -79,8 +79,8 @@ def test_clips_are_strips_of_frames(screen: Screen, view: ExamplesView, tmp_path
     assert view.strips.isVisible()
     strip = view.strips.strips[0]
     assert strip.caption == "left"
-    assert len(strip.images) == 16
-    assert (strip.images[0].width(), strip.images[0].height()) == (8, 6)
+    assert len(strip.frames) == 16
+    assert (strip.frames[0].width(), strip.frames[0].height()) == (8, 6)
     assert len(colors(view.strips)) > 20
 
 

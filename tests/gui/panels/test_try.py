@@ -106,7 +106,7 @@ def test_a_drawing_is_classified(screen: Screen, trained: Open) -> None:
     given = panel.inputs["image"]
     assert isinstance(given, ImageInput)
     example = given.value()
-    assert panel.headline.text().split("%")[1].strip()[0] in "✓✗"
+    assert panel.answer.headline.text().split("%")[1].strip()[0] in "✓✗"
     screen.click(given.clear)
     settle(screen, panel)
     assert np.asarray(given.value()).max() == 0
@@ -120,9 +120,9 @@ def test_a_drawing_is_classified(screen: Screen, trained: Open) -> None:
     assert panel.reply is not None
     expected = say(panel, "net", drawn).softmax(dim=1)[0].numpy()
     np.testing.assert_allclose(panel.reply.answer.values[0], expected, rtol=1e-5)
-    shown = [chance for _, chance in panel.bars.rows]
+    shown = [chance for _, chance in panel.answer.bars.rows]
     np.testing.assert_allclose(shown, expected, rtol=1e-5)
-    assert panel.headline.text() == f"{expected.argmax()}  {expected.max():.0%}"
+    assert panel.answer.headline.text() == f"{expected.argmax()}  {expected.max():.0%}"
     assert "weights after step" in panel.about.text()
 
 
@@ -190,14 +190,14 @@ def test_sliders_move_the_noise(screen: Screen, trained: Open) -> None:
     assert panel.reply is not None
     expected = say(panel, "generator", after)
     np.testing.assert_array_equal(panel.reply.answer.values, expected.numpy())
-    assert len(panel.pictures.images) == 1
+    assert len(panel.answer.pictures.images) == 1
     screen.click(given.new)
     settle(screen, panel)
     drawn = np.asarray(given.value())
     assert not np.isclose(drawn, after).any()
     assert panel.reply.between is not None
     np.testing.assert_allclose(panel.reply.between[0], panel.reply.answer.values[0], atol=1e-5)
-    assert len(panel.strip.images) == 8
+    assert len(panel.answer.strip.images) == 8
     np.testing.assert_array_equal(panel.reply.answer.values, say(panel, "generator", drawn))
 
 
@@ -206,24 +206,24 @@ def test_a_reconstruction_stands_beside_what_was_given(screen: Screen, trained: 
     choices = [panel.choice.itemText(i) for i in range(panel.choice.count())]
     assert choices == ["image → decoder", "code → decoder", "image → encoder"]
     assert panel.reply is not None
-    assert [name for name, _ in panel.pictures.images] == ["given", "decoder"]
+    assert [name for name, _ in panel.answer.pictures.images] == ["given", "decoder"]
     code = say(panel, "encoder", panel.inputs["image"].value())
     np.testing.assert_array_equal(
         panel.reply.answer.values, say(panel, "decoder", code.numpy()).numpy()
     )
     between = panel.reply.between
     assert between is not None
-    assert len(panel.strip.images) == len(between) == 8
+    assert len(panel.answer.strip.images) == len(between) == 8
     np.testing.assert_allclose(between[0], panel.reply.answer.values[0], rtol=1e-4, atol=1e-5)
-    screen.click(panel.farther)
+    screen.click(panel.answer.farther)
     settle(screen, panel)
     assert panel.reply.between is not None
     assert not np.allclose(panel.reply.between[-1], between[-1])
     panel.choose(2)
     settle(screen, panel)
-    assert panel.bars.isVisible()
-    np.testing.assert_allclose([v for _, v in panel.bars.rows], code[0].numpy(), rtol=1e-5)
-    assert not panel.strip.isVisible()
+    assert panel.answer.bars.isVisible()
+    np.testing.assert_allclose([v for _, v in panel.answer.bars.rows], code[0].numpy(), rtol=1e-5)
+    assert not panel.answer.strip.isVisible()
 
 
 def test_numbers_are_written(screen: Screen, trained: Open, tmp_path: Path) -> None:
@@ -242,10 +242,10 @@ def test_numbers_are_written(screen: Screen, trained: Open, tmp_path: Path) -> N
     assert panel.reply is not None
     expected = say(panel, "net", row.numpy()).item()
     assert panel.reply.answer.values.item() == expected
-    assert panel.headline.text() == f"y  {expected:.5g}"
+    assert panel.answer.headline.text() == f"y  {expected:.5g}"
     screen.write(given.fields[1], "many", enter=False)
     assert given.fields[1].property("invalid")
-    assert panel.headline.text() == f"y  {expected:.5g}"
+    assert panel.answer.headline.text() == f"y  {expected:.5g}"
 
 
 def test_classes_are_chosen(screen: Screen) -> None:

@@ -33,7 +33,7 @@ def test_a_way_is_found_and_relations_follow_each_other(
     panel = trained(family(tmp_path))
     assert panel.choice.currentText() == "head, relation, tail → transe"
     choose(screen, panel, head="anna", relation="parent", tail="dora")
-    said = panel.words.text().splitlines()
+    said = panel.answer.words.text().splitlines()
     assert said[0].startswith("Of 5 entities as the tail it is number ")
     assert said[1] in (
         "Known: anna —parent→ bert —friend→ dora",
@@ -43,9 +43,9 @@ def test_a_way_is_found_and_relations_follow_each_other(
     assert panel.then is not None
     QTest.keyClicks(panel.then.box, "friend")
     settle(screen, panel)
-    assert panel.words.text().splitlines()[-1] == "    anna —parent→ bert —friend→ dora"
+    assert panel.answer.words.text().splitlines()[-1] == "    anna —parent→ bert —friend→ dora"
     choose(screen, panel, head="erik", relation="parent", tail="anna")
-    said = panel.words.text().splitlines()
+    said = panel.answer.words.text().splitlines()
     assert said[1] == "No known triples lead from erik to anna."
     assert said[2] == "No known triples lead on; likely by their score:"
     assert panel.reply is not None

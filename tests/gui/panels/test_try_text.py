@@ -34,22 +34,22 @@ def _type(screen: Screen, panel: TryPanel, port: str, text: str) -> None:
 def test_a_text_goes_on(screen: Screen, trained: Open, tmp_path: Path) -> None:
     panel = trained(language(tmp_path))
     assert panel.choice.currentText() == "text → model"
-    assert panel.words.isVisible()
+    assert panel.answer.words.isVisible()
     _type(screen, panel, "text", "the c")
     manner = panel.manner
     assert manner is not None
-    assert len(panel.words.text()) == 205
-    assert panel.words.text().startswith("the c")
+    assert len(panel.answer.words.text()) == 205
+    assert panel.answer.words.text().startswith("the c")
     assert not panel.remark.isVisible()
-    first = panel.words.text()
+    first = panel.answer.words.text()
     screen.click(manner.anew)
     settle(screen, panel)
-    assert panel.words.text() != first
+    assert panel.answer.words.text() != first
     screen.write(manner.fields["length"].editor, "7")
     screen.write(manner.fields["temperature"].editor, "0")
     settle(screen, panel)
     assert manner.manner == Manner(length=7, temperature=0.0, seed=1)
-    assert len(panel.words.text()) == 12
+    assert len(panel.answer.words.text()) == 12
     assert not manner.anew.isEnabled(), "nothing is drawn"
     _type(screen, panel, "text", "a zebra, a dog")
     assert panel.remark.isVisible()
@@ -76,7 +76,7 @@ def test_what_is_typed_meanwhile_ends_what_is_written(
     panel._asking.done.connect(lambda reply: texts.append(reply.texts[0]))
     settle(screen, panel)
     assert len(texts[0]) < 1000
-    assert len(panel.words.text()) == len(given.edit.toPlainText()) + 1000
+    assert len(panel.answer.words.text()) == len(given.edit.toPlainText()) + 1000
     screen.write(panel.manner.fields["length"].editor, "999")
     began = time.monotonic()
     panel.close_jobs()
@@ -87,13 +87,13 @@ def test_what_is_typed_meanwhile_ends_what_is_written(
 def test_a_text_is_translated_by_beams(screen: Screen, trained: Open, tmp_path: Path) -> None:
     panel = trained(translation(tmp_path))
     assert list(panel.inputs) == ["english"]
-    assert panel.headline.text().startswith("german   is ")
+    assert panel.answer.headline.text().startswith("german   is ")
     _type(screen, panel, "english", "two five")
-    assert panel.words.text() == "zwei fünf"
+    assert panel.answer.words.text() == "zwei fünf"
     assert panel.manner is not None
     screen.write(panel.manner.fields["beams"].editor, "3")
     settle(screen, panel)
-    lines = panel.words.text().splitlines()
+    lines = panel.answer.words.text().splitlines()
     assert len(lines) == 3
     assert lines[0].endswith("%  zwei fünf")
     assert not panel.manner.fields["temperature"].isEnabled()
@@ -104,11 +104,11 @@ def test_a_text_is_translated_by_beams(screen: Screen, trained: Open, tmp_path: 
 def test_a_word_has_its_label_below(screen: Screen, trained: Open, tmp_path: Path) -> None:
     panel = trained(tagger(tmp_path))
     _type(screen, panel, "words", "a cat")
-    assert panel.tagged.isVisible()
-    assert panel.tagged.pairs == (("a", "det"), ("cat", "noun"))
+    assert panel.answer.tagged.isVisible()
+    assert panel.answer.tagged.pairs == (("a", "det"), ("cat", "noun"))
     _type(screen, panel, "words", "the zebra ran")
     assert "'zebra'" in panel.remark.text()
-    assert [word for word, _ in panel.tagged.pairs] == ["the", "zebra", "ran"]
+    assert [word for word, _ in panel.answer.tagged.pairs] == ["the", "zebra", "ran"]
 
 
 def test_a_text_is_classified(screen: Screen, trained: Open, tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ def test_a_text_is_classified(screen: Screen, trained: Open, tmp_path: Path) -> 
     systems.draw(project, nodes, wires)
     panel = trained(project)
     _type(screen, panel, "text", "fine good day")
-    assert panel.headline.text().startswith("up  ")
+    assert panel.answer.headline.text().startswith("up  ")
     _type(screen, panel, "text", "bad sad night")
-    assert panel.headline.text().startswith("down  ")
+    assert panel.answer.headline.text().startswith("down  ")
     assert panel.remark.text() == "Not in the vocabulary, so read as unknown: 'night'."
 
 
