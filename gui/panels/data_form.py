@@ -13,6 +13,7 @@ from graph.dataspec import DataSpec, Split
 from gui.forms import Form
 from gui.panels.data_options import OptionForm, ReadAs
 from gui.panels.parts import button, heading, hint
+from runtime.data.sources import KINDS
 
 __all__ = ["DataForm"]
 
@@ -41,6 +42,18 @@ _IMAGES = (
     ),
     Param("grey", "bool", False, "Read colour images as grey."),
 )
+_MEMORY = (
+    Param(
+        "memory",
+        "float",
+        None,
+        "GiB that the examples of a port may take; what takes more is read while a network trains. "
+        "Empty: half of the machine's memory, 8 at most.",
+        low=0.0,
+        high=4096.0,
+        optional=True,
+    ),
+)
 
 
 class DataForm(QWidget):
@@ -58,9 +71,11 @@ class DataForm(QWidget):
         digits = button(self.tr("Digits"), self.digits_chosen.emit)
         digits.setToolTip(self.tr("1,797 handwritten digits that are part of this program"))
         file = button(self.tr("File…"), self._ask_file)
-        file.setToolTip(self.tr("A CSV table or an NPZ file of arrays"))
+        file.setToolTip(self.tr("A table, arrays, records, a text, or triples"))
         folder = button(self.tr("Folder…"), self._ask_folder)
-        folder.setToolTip(self.tr("IDX files such as MNIST's, or a folder of images per class"))
+        folder.setToolTip(
+            self.tr("IDX files such as MNIST's, or images, sounds, clips or texts by class")
+        )
         row = QHBoxLayout()
         row.setSpacing(6)
         for one in (digits, file, folder):
@@ -100,6 +115,9 @@ class DataForm(QWidget):
             layout.addWidget(form)
         layout.addWidget(heading(self.tr("Split")))
         layout.addWidget(self.split)
+        self.memory = Form(_MEMORY, labels={"memory": self.tr("Memory")})
+        self.memory.edited.connect(self._set_memory)
+        layout.addWidget(self.memory)
         layout.addStretch(1)
 
     def show_spec(self, spec: DataSpec) -> None:
@@ -133,6 +151,8 @@ class DataForm(QWidget):
         self.images.setVisible(has_images)
         _show(self.images, spec, DataSpec())
         _show(self.split, spec.split, Split())
+        self.memory.setVisible(spec.source in KINDS and KINDS[spec.source].can_stream())
+        _show(self.memory, spec, DataSpec())
         self.split.fields["column"].setVisible(spec.source == "csv" and spec.split.kind == "given")
 
     def _set_image(self, name: str, value: Any) -> None:
@@ -141,6 +161,10 @@ class DataForm(QWidget):
         if name == "image_size" and value is not None:
             value = (value[0], value[-1])
         self._tell({name: value}, self.tr("Change how images are read"))
+
+    def _set_memory(self, name: str, value: Any) -> None:
+        bound = None if value is DEFAULT else value
+        self._tell({name: bound}, self.tr("Change the memory that data may take"))
 
     def _set_split(self, name: str, value: Any) -> None:
         if value is DEFAULT:
@@ -161,7 +185,7 @@ class DataForm(QWidget):
             self,
             self.tr("Choose data"),
             "",
-            self.tr("Tables and arrays (*.csv *.tsv *.npz);;All files (*)"),
+            self.tr("Data (*.csv *.tsv *.npz *.json *.jsonl *.parquet *.txt);;All files (*)"),
         )
         if name:
             self.chosen.emit(Path(name))

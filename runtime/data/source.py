@@ -305,6 +305,11 @@ class Source(ABC):
         """Return the examples of some of the port's items, as `array_of` does."""
         raise DataError(f"The port {port.name!r}: all examples are read at once.")
 
+    @classmethod
+    def can_stream(cls) -> bool:
+        """Say whether examples of this kind can be read when they are asked for."""
+        return cls.items_of is not Source.items_of
+
     def streams(self, port: DataPort, spec: DataSpec) -> bool:
         """Say whether a port's examples are read when asked for: too large for the memory."""
         bound = float(min(MAX_BYTES, memory_of(torch.device("cpu")) // 2))

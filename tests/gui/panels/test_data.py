@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from gui.panels.data import DataPanel
 from gui.panels.data_views import BalanceBars
+from runtime.data import load
+from runtime.data.streaming import Streamed
 from tests.gui.panels.screen import Screen
 
 TABLE = "width,height,kind\n" + "".join(
@@ -202,4 +204,27 @@ def test_a_table_is_read_as_a_time_series_with_other_windows(
     screen.workspace.undo.undo()
     screen.settle()
     assert screen.workspace.project.data.ports[0].shape == (20, 1)
+    wait_for_preview(screen, panel)
+
+
+def test_pictures_may_take_less_memory(screen: Screen, panel: DataPanel, tmp_path: Path) -> None:
+    wait_for_preview(screen, panel)
+    field = panel.form.memory.fields["memory"].editor
+    assert isinstance(field, QLineEdit)
+    assert panel.form.memory.isVisible()
+    screen.write(field, "0")
+    screen.bot.waitUntil(lambda: screen.workspace.project.data.memory == 0, timeout=20_000)
+    screen.settle()
+    wait_for_preview(screen, panel)
+    loaded = load(screen.workspace.project.data, tmp_path)
+    assert isinstance(loaded.columns["image"], Streamed)
+    screen.workspace.undo.undo()
+    screen.settle()
+    assert screen.workspace.project.data.memory is None
+    assert field.text() == ""
+    (tmp_path / "shapes.csv").write_text(TABLE)
+    panel.choose(tmp_path / "shapes.csv")
+    screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "csv", timeout=20_000)
+    screen.settle()
+    assert panel.form.memory.isHidden()  # a table is read at once
     wait_for_preview(screen, panel)
