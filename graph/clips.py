@@ -1,15 +1,22 @@
-"""Nodes and the wires among them as text, for copy and paste within and between windows."""
+"""Nodes and the wires among them as text, for copy and paste within and between windows.
+
+The networks that the nodes stand for go with them.
+"""
 
 from __future__ import annotations
 
 import reprlib
+import secrets
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from graph.document import Network, Node, Wire
-from graph.edits import AddNode, Batch, Edit, RestoreWire
-from graph.errors import FileError
-from graph.files import parse
+from graph.blocks import check_block
+from graph.carrying import carried_in, networks_behind
+from graph.document import Network, Node, Project, Wire
+from graph.edits import AddNode, Batch, Edit, RestoreWire, renamed_uses
+from graph.errors import DocumentError, FileError
+from graph.files import check_counts, fill, graph_record, parse
 from graph.layout import layout, natural_key
 from graph.records import NodeRecord, Report, read, read_params, read_wire, to_json
 
@@ -20,19 +27,34 @@ VERSION = 1
 #: How far from the original a copy lands, in scene pixels, where no place is given.
 OFFSET = 30.0
 MOST = 10_000
+MOST_NETWORKS = 1_000
+
+#: What is copied within a project stays linked to its networks, whatever becomes of them.
+_origins: WeakKeyDictionary[Project, str] = WeakKeyDictionary()
 
 
 def copy(network: Network, node_ids: Iterable[str]) -> str:
-    """Return the text of nodes and of the wires among them; the order of ids does not matter."""
+    """Return the text of nodes, of the wires among them and of the networks they stand for.
+
+    The order of ids does not matter.
+    """
+    project = network.project or Project()
     ids = sorted(set(node_ids), key=natural_key)
     wires = [w for i in ids for w in network.wires_in(i).values() if w.source in ids]
+    names = networks_behind(project, (network.node(i) for i in ids))
+    networks = [{"name": name, **graph_record(project.networks[name])} for name in names]
     content = {
         "format": FORMAT,
         "version": VERSION,
+        **({"origin": _origin(project), "networks": networks} if networks else {}),
         "nodes": [_record(network.node(i)) for i in ids],
         "wires": [[w.source, w.source_port, w.target, w.target_port] for w in wires],
     }
     return layout(content)
+
+
+def _origin(project: Project) -> str:
+    return _origins.setdefault(project, secrets.token_hex(16))
 
 
 def _record(node: Node) -> dict[str, Any]:
@@ -52,42 +74,46 @@ def paste(
     """Return the edit that adds the nodes in `text`, and the ids they will have.
 
     The top left of the group goes to the scene position `at`; without one, a little below and to
-    the right of where it was copied.
+    the right of where it was copied. Networks that the project lacks are added; one of the same
+    name with other content comes under a new name.
 
     Raises
     ------
     FileError
         If the text is not one that :func:`copy` has written.
+    DocumentError
+        If a block would hold the network that it is pasted into.
     """
+    project = network.project or Project()
     try:
-        nodes, wires = _read(text)
+        nodes, wires, guests, origin = _read(text)
+        linked = bool(origin) and origin == _origins.get(project)
+        added, names = carried_in(project, guests, linked=linked)
     except FileError as error:
         raise FileError(f"The clipboard holds no nodes: {error}") from error
+    blocks = [node for node in nodes if node.kind == "Block"]
+    named = [str(node.params.get("network")) for node in blocks]
+    for name in dict.fromkeys([*named, *networks_behind(guests, blocks)]):
+        if names.get(name, name) in project.networks:
+            check_block(project, network.name, name)
     ids = {node.id: network.fresh_id() for node in nodes}
     left = min(node.position[0] for node in nodes)
     top = min(node.position[1] for node in nodes)
     x, y = at if at is not None else (left + OFFSET, top + OFFSET)
-    edits: list[Edit] = [
-        AddNode(
-            network.name,
-            Node(
-                ids[node.id],
-                node.kind,
-                node.params,
-                node.title,
-                (node.position[0] - left + x, node.position[1] - top + y),
-                node.comment,
-            ),
-        )
-        for node in nodes
-    ]
+    edits: list[Edit] = [*added]
+    for node in nodes:
+        params = renamed_uses(node.params, names)
+        place = (node.position[0] - left + x, node.position[1] - top + y)
+        new = Node(ids[node.id], node.kind, params, node.title, place, node.comment)
+        edits.append(AddNode(network.name, new))
     for wire in wires:
-        new = Wire(ids[wire.source], wire.source_port, ids[wire.target], wire.target_port)
-        edits.append(RestoreWire(network.name, new))
+        ends = Wire(ids[wire.source], wire.source_port, ids[wire.target], wire.target_port)
+        edits.append(RestoreWire(network.name, ends))
     return Batch(tuple(edits)), list(ids.values())
 
 
-def _read(text: str) -> tuple[list[Node], list[Wire]]:
+def _read(text: str) -> tuple[list[Node], list[Wire], Project, str]:
+    """Return the nodes and wires, a project of the networks that come along, and the origin."""
     report = Report()
     content = parse(text, report)
     if content.get("format") != FORMAT or content.get("version") != VERSION:
@@ -112,6 +138,25 @@ def _read(text: str) -> tuple[list[Node], list[Wire]]:
             wires[parts[2], parts[3]] = Wire(*parts)
         else:
             report.left_out(f"the wire {reprlib.repr(raw)} ends at no node")
+    guests = _read_networks(content.get("networks", []), report)
     if report.lost or len(nodes) < len(raw_nodes):
         raise FileError(report.notes[0] if report.notes else "two nodes have the same id.")
-    return list(nodes.values()), list(wires.values())
+    return list(nodes.values()), list(wires.values()), guests, str(content.get("origin", ""))
+
+
+def _read_networks(raw: object, report: Report) -> Project:
+    """Return a project of the networks that come along with nodes."""
+    guests = Project()
+    if not isinstance(raw, list) or len(raw) > MOST_NETWORKS:
+        raise FileError(f"'networks' should be a list of at most {MOST_NETWORKS:,}.")
+    check_counts(raw)
+    for each in raw:
+        name = each.get("name") if isinstance(each, dict) else None
+        try:
+            guests.check_network_name(name if isinstance(name, str) else "")
+        except DocumentError as error:
+            raise FileError(f"a network that comes along cannot be read. {error}") from error
+        network = Network(str(name), guests)
+        guests.add_network(network)
+        fill(network, each, guests, report)
+    return guests

@@ -38,6 +38,7 @@ __all__ = [
     "move_nodes",
     "remove_nodes",
     "rename_network",
+    "renamed_uses",
     "set_params",
 ]
 
@@ -293,20 +294,20 @@ def rename_network(project: Project, old: str, new: str) -> Batch:
     uses: list[Edit] = []
     for graph in project.graphs():
         for node in graph:
-            params = {
-                name: _renamed(value, old, new)
-                for name, value in node.params.items()
-                if name in ("network", "networks")
-            }
-            if any(node.params[name] != value for name, value in params.items()):
-                changed = replace(node, params={**node.params, **params})
+            params = renamed_uses(node.params, {old: new})
+            if params != node.params:
                 # The graph that is renamed itself has its new name by then.
                 where = new if graph.name == old else graph.name
-                uses.append(UpdateNode(where, changed))
+                uses.append(UpdateNode(where, replace(node, params=params)))
     return Batch((RenameNetwork(old, new), *uses))
 
 
-def _renamed(value: Value, old: str, new: str) -> Value:
-    if isinstance(value, tuple):
-        return tuple(new if item == old else item for item in value)
-    return new if value == old else value
+def renamed_uses(params: Mapping[str, Value], names: Mapping[str, str]) -> dict[str, Value]:
+    """Return arguments of a node with networks called by other names, given by the old ones."""
+
+    def new(value: Value) -> Value:
+        if isinstance(value, tuple):
+            return tuple(new(item) for item in value)
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return {k: new(v) if k in ("network", "networks") else v for k, v in params.items()}

@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 import os
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -39,7 +40,19 @@ from graph.records import (
 )
 from graph.settings import RunSettings
 
-__all__ = ["FORMAT", "SUFFIX", "Loaded", "dumps", "load", "loads", "parse", "save"]
+__all__ = [
+    "FORMAT",
+    "SUFFIX",
+    "Loaded",
+    "check_counts",
+    "dumps",
+    "fill",
+    "graph_record",
+    "load",
+    "loads",
+    "parse",
+    "save",
+]
 
 FORMAT = "torchloom"
 SUFFIX = ".loom"
@@ -156,14 +169,14 @@ def _project(content: dict[str, Any], report: Report) -> Project:
     if extra:
         project.unknown["settings"] = extra
     graphs = _listed(content.get("networks", []), "The file's 'networks'", report)
-    _check_counts([*graphs, content.get("training")])
+    check_counts([*graphs, content.get("training")])
     for raw in graphs:
         if (network := _named_network(raw, project, report)) is not None:
             project.add_network(network)
-            _fill(network, raw, project, report)
+            fill(network, raw, project, report)
     training = content.get("training", {})
     if isinstance(training, dict):
-        _fill(project.training, training, project, report)
+        fill(project.training, training, project, report)
     else:
         report.left_out(f"The training graph should be an object; received {type(training)}.")
     return project
@@ -200,7 +213,7 @@ def _listed(raw: object, what: str, report: Report) -> list[Any]:
     return []
 
 
-def _check_counts(graphs: Sequence[object]) -> None:
+def check_counts(graphs: Sequence[object]) -> None:
     """Raise FileError for more nodes or wires than anything here could draw."""
     for part, most in (("nodes", MOST_NODES), ("wires", MOST_WIRES)):
         lists = [graph.get(part) for graph in graphs if isinstance(graph, dict)]
@@ -228,7 +241,7 @@ def _named_network(raw: object, project: Project, report: Report) -> Network | N
         return Network(new, project)
 
 
-def _fill(network: Network, raw: dict[str, Any], project: Project, report: Report) -> None:
+def fill(network: Network, raw: dict[str, Any], project: Project, report: Report) -> None:
     """Put the nodes and wires in `raw` into an empty network."""
     where = "the training graph" if network.is_training else repr(network.name)
     known = ("name", "nodes", "wires") if network.is_training else _OF_NETWORKS
@@ -321,10 +334,10 @@ def dumps(project: Project) -> str:
         "data": _data_record(project.data, data),
         "settings": _with(_plain(project.settings), settings),
         "networks": [
-            {"name": name, **_graph(network, of_graphs.get(name, {}))}
+            {"name": name, **graph_record(network, of_graphs.get(name, {}))}
             for name, network in project.networks.items()
         ],
-        "training": _graph(project.training, of_graphs.get(TRAINING, {})),
+        "training": graph_record(project.training, of_graphs.get(TRAINING, {})),
         **unknown,
     }
     try:
@@ -358,7 +371,10 @@ def _listified(value: Any) -> Any:
     return value
 
 
-def _graph(network: Network, unknown: dict[str, Any]) -> dict[str, Any]:
+def graph_record(
+    network: Network, unknown: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return the record of a graph's arguments, nodes and wires; `unknown` is from its file."""
     of_nodes = unknown.get("nodes", {})
     nodes = sorted(network, key=lambda node: natural_key(node.id))
     wires = [[w.source, w.source_port, w.target, w.target_port] for w in network.wires()]

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 
-from graph import files
+from graph import clips, files
 from graph.document import TRAINING, Project
 from graph.expressions import Argument, Expression
 from gui import theme
@@ -291,3 +291,20 @@ def test_a_network_is_placed_as_a_block_from_the_search(resnet: Desk) -> None:
     names = [choice.name for choice in inner._choices]
     assert "Block residual_block" not in names
     assert "Block res_net" not in names, "it would hold itself"
+
+
+def test_copied_blocks_bring_their_networks_into_another_window(window: MainWindow) -> None:
+    copied = clips.copy(nested.resnet().networks["res_net"], ["n3"])
+    QApplication.clipboard().setText(copied)
+    desk = Desk(window)
+    graph, before = desk.workspace.network, list(desk.workspace.project.networks)
+    desk.key(Qt.Key.Key_V, CTRL)
+    assert list(desk.workspace.project.networks) == [*before, "residual_block"]
+    (block,) = graph.by_kind("Block")
+    assert desk.workspace.selection == (block.id,)
+    assert desk.workspace.enter(block.id)
+    assert len(desk.canvas.canvas_scene.nodes) == 10
+    desk.key(Qt.Key.Key_Escape)
+    assert desk.workspace.graph == graph.name
+    desk.key(Qt.Key.Key_Z, CTRL)
+    assert list(desk.workspace.project.networks) == before
