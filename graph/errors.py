@@ -4,6 +4,7 @@
     ├── DocumentError        an edit that the document refuses
     │   ├── ConnectError     a wire that may not be drawn
     │   └── ParamError       an argument with a value it cannot take
+    ├── ChainError           a chain of layers typed as text that cannot be read
     ├── FileError            a project file that cannot be read or written
     ├── GenerateError        a network or training graph that has no code yet
     └── DataError            data that is missing, broken or mislabelled
@@ -44,6 +45,22 @@ class ParamError(DocumentError):
         self.param = param
         self.expected = expected
         self.value = value
+
+
+class ChainError(TorchloomError):
+    """A chain of layers typed as text that cannot be read.
+
+    Parameters
+    ----------
+    message
+        What is wrong, and how to mend it.
+    position
+        Where in the text, counted from 0.
+    """
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class FileError(TorchloomError):

@@ -6,6 +6,7 @@ this package is imported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from types import MappingProxyType
 from graph.catalog.entry import Kind
 from graph.catalog.unknown import UnknownKind
 
-__all__ = ["entries", "is_known", "lookup", "search"]
+__all__ = ["closest", "entries", "is_known", "lookup", "search"]
 
 
 @cache
@@ -87,9 +88,25 @@ def search(text: str, kinds: Iterable[Kind] | None = None) -> list[Kind]:
     return [kind for *_, kind in sorted(ranked, key=lambda item: item[:3])]
 
 
+def closest(text: str, kinds: Iterable[Kind]) -> list[Kind]:
+    """Return the entries whose names hold `text`, or begin with its initials: the best matches.
+
+    All of them match equally well; none where no name has it.
+    """
+    needle = text.strip().lower().replace(" ", "")
+    ranked = [(_rank(needle, kind), kind) for kind in kinds] if needle else []
+    named = [(rank, kind) for rank, kind in ranked if rank is not None and rank <= _IN_NAME]
+    best = min((rank for rank, _ in named), default=0)
+    return [kind for rank, kind in named if rank == best]
+
+
+#: The last of the ranks below at which the text stands in the name as it is.
+_IN_NAME = 3
+
+
 def _rank(needle: str, kind: Kind) -> int | None:
     name = kind.name.lower()
-    initials = "".join(c for c in kind.name if c.isupper() or c.isdigit()).lower()
+    initials = "".join(re.findall(r"[A-Z]|\dd?", kind.name)).lower()
     words = [word.lower() for word in kind.keywords]
     tests = (
         name == needle,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
 
+from graph.chains import Step
 from graph.document import Node, Wire
 from graph.edits import AddNode, Batch, Edit, move_nodes
 from gui.canvas import building
 from gui.canvas.building import Choice, Loose
 from gui.canvas.card import HEAD, lay_out
+from gui.canvas.chaining import add_chain
 from gui.canvas.content import ghost_content
 from gui.canvas.gestures import Pointer, translated
 from gui.canvas.search import SearchBox
@@ -40,6 +43,7 @@ class Adding(QObject):
         self._at = QPointF()
         self.search = SearchBox(view)
         self.search.chosen.connect(self._on_chosen)
+        self.search.typed.connect(self._on_typed)
         self.search.closed.connect(view.setFocus)
 
     def open_search(self, at: QPointF | None = None, loose: Loose | None = None) -> None:
@@ -59,6 +63,16 @@ class Adding(QObject):
             if loose is not None:  # its port, not its corner, stands where the wire was dropped
                 at = at - QPointF(160 if loose.is_input else 0, HEAD / 2)
             self._add(building.new_node(self._view.network, choice, _on_grid(at)), loose)
+
+    def _on_typed(self, steps: Sequence[Step], loose: Loose | None) -> None:
+        """Add a typed chain; its last node is selected, so that the next goes on from there."""
+        view = self._view
+        if view.network is None:
+            return
+        edit, ids = add_chain(view, steps, self._at, loose)
+        if view.push(edit, translated("Add %n node(s)", len(ids))):
+            view.select(ids[-1:])
+            view.show_nodes(ids)
 
     def add(self, choice: Choice) -> None:
         """Add something after the selection, or in the middle of the view."""

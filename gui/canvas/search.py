@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
-from graph import catalog
+from graph import catalog, chains
+from graph.document import Network
 from gui import theme
 from gui.canvas import building
 from gui.canvas.building import Choice, Loose
+from gui.canvas.chaining import Reading, read
 from gui.canvas.choice_list import CHOICE, ChoiceDelegate
 from gui.canvas.gestures import translated
 from gui.canvas.scene import CanvasScene
@@ -24,18 +28,26 @@ RECENT = 8
 class SearchBox(QFrame):
     """Finds something to add. `chosen` carries the choice and the loose end to be wired, or None.
 
+    A chain typed with its arguments, ``Conv2d 32 3 > ReLU``, is read while it is typed; Enter adds
+    all of it: `typed` carries its steps and the loose end.
+
     A child of the canvas, not a window: it goes with the canvas and takes no focus from other
     windows.
     """
 
     chosen = Signal(object, object)
+    typed = Signal(object, object)
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("search-box")
         self._loose: Loose | None = None
+        self._network: Network | None = None
         self._pool: list[Choice] = []
+        self._all: list[Choice] = []
+        self._reading: Reading | None = None
+        self._hint = ""
         self._recent: list[str] = []
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(translated("Search layers and operations"))
@@ -53,6 +65,8 @@ class SearchBox(QFrame):
         self.list.setModel(self.model)
         self.note = QLabel(self)
         self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 6)
         layout.setSpacing(6)
@@ -60,7 +74,7 @@ class SearchBox(QFrame):
             layout.addWidget(part)
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
-        self.list.clicked.connect(self._accept)
+        self.list.clicked.connect(self._on_click)
         self.hide()
         self._dress()
         theme.changed.connect(self._dress)
@@ -75,12 +89,12 @@ class SearchBox(QFrame):
     def open(self, at: QPoint, scene: CanvasScene, loose: Loose | None = None) -> None:
         """Show the box at a point of the viewport, for what may be added to the scene's graph."""
         network = scene.network
-        self._loose = loose
-        pool = building.choices_for(network)
+        self._loose, self._network = loose, network
+        pool = self._all = building.choices_for(network)
         if loose is not None:
             pool = fitting(pool, loose, scene)
         self._pool = pool
-        self.note.setText(self._note_text(scene, loose))
+        self._hint = self._note_text(scene, loose)
         self.field.clear()
         self._fill()
         room = self.parentWidget().size()
@@ -107,7 +121,13 @@ class SearchBox(QFrame):
         return translated("Enter adds, Escape closes")
 
     def _fill(self) -> None:
-        found = matching(self._pool, self.field.text(), self._recent)
+        text = self.field.text()
+        self._reading = self._read(text)
+        pool, words = self._pool, text
+        if self._reading is not None:
+            start, words = chains.word_at_end(text)
+            pool = self._all if start else self._pool
+        found = matching(pool, words, self._recent) if words or not text.strip() else []
         self.model.clear()
         for choice in found:
             item = QStandardItem(choice.name)
@@ -116,6 +136,57 @@ class SearchBox(QFrame):
             self.model.appendRow(item)
         if found:
             self.list.setCurrentIndex(self.model.index(0, 0))
+        self._tell()
+
+    def _read(self, text: str) -> Reading | None:
+        """Return the text as a chain; None where it is a word or two to search for."""
+        if self._network is None or not re.search(r"[>→(=.]|\s\S|^\d", text.strip()):
+            return None
+        return read(text, self._network, self._all)
+
+    def _tell(self) -> None:
+        """Say below the list what Enter adds, or what is wrong and where."""
+        reading, note = self._reading, self._hint
+        if reading is not None and reading.steps:
+            note = translated("Adds %n node(s): {chain}", len(reading.steps))
+            note = note.format(chain=chains.summary(reading.steps))
+        elif reading is not None:
+            note = self.tr("At {position}: {message}").format(
+                position=reading.position + 1, message=reading.error
+            )
+        self.note.setText(note)
+        role = "muted" if reading is None or reading.steps else "error"
+        if self.note.property("role") != role:
+            self.note.setProperty("role", role)
+            self.note.style().polish(self.note)
+
+    def _on_click(self, index: QModelIndex) -> None:
+        if self._reading is None:
+            self._accept(index)
+        else:
+            self._complete(index)
+
+    def _complete(self, index: QModelIndex) -> None:
+        """Write a name from the list in place of the one that is being typed."""
+        choice = index.data(CHOICE)
+        if choice is not None:
+            text = self.field.text()
+            start, _ = chains.word_at_end(text)
+            name = str(dict(choice.params).get("network") or choice.kind.name)
+            self.field.setText(text[:start] + name + " ")
+            self.field.setFocus()
+
+    def _enter(self) -> None:
+        if self._reading is None:
+            self._accept(self.list.currentIndex())
+        elif self._reading.steps:
+            steps, loose = self._reading.steps, self._loose
+            names = dict.fromkeys(step.kind.name for step in reversed(steps))
+            self._recent = [*names, *(n for n in self._recent if n not in names)][:RECENT]
+            self._close()
+            self.typed.emit(steps, loose)
+        else:
+            self.field.setCursorPosition(self._reading.position)
 
     def _accept(self, index: QModelIndex) -> None:
         choice = index.data(CHOICE)
@@ -150,12 +221,14 @@ class SearchBox(QFrame):
             Qt.Key.Key_Backtab: -1,
         }
         key = Qt.Key(event.key())
-        if key in steps and self.model.rowCount():
+        if key == Qt.Key.Key_Tab and self._reading is not None:
+            self._complete(self.list.currentIndex())
+        elif key in steps and self.model.rowCount():
             row = self.list.currentIndex().row() + steps[key]
             row = min(max(0, row), self.model.rowCount() - 1)
             self.list.setCurrentIndex(self.model.index(row, 0))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._accept(self.list.currentIndex())
+            self._enter()
         elif key == Qt.Key.Key_Escape:
             self._close()
         else:

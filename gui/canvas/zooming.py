@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
@@ -76,6 +78,15 @@ class ZoomView(QGraphicsView):
     def fit_selection(self) -> None:
         """Show the selected nodes; all where none is selected."""
         self._show_rect(self.canvas_scene.content_rect(self.canvas_scene.selected or None))
+
+    def show_nodes(self, ids: Iterable[str]) -> None:
+        """Bring nodes into view: by moving, or where they need more room by showing all."""
+        rect = self.canvas_scene.content_rect(ids).adjusted(-40, -40, 40, 40)
+        shown = self.mapToScene(self.viewport().rect()).boundingRect()
+        if rect.width() > shown.width() or rect.height() > shown.height():
+            self.fit()
+        else:
+            self.ensureVisible(rect, 0, 0)
 
     def reset_zoom(self) -> None:
         """Show the network at its own size."""
