@@ -37,6 +37,8 @@ class Content:
     problem_ports: frozenset[str] = frozenset()
     #: The name of weights that other blocks have too.
     shared: str = ""
+    #: How many numbers it learns.
+    parameters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class Card:
     big: list[Line]
     head: QPainterPath
     stripe: QPainterPath
+    #: Where the share of the network's parameters is drawn; empty for a node that learns nothing.
+    bar: QRectF
+    #: What was too long for the card, in full.
+    cut: str = ""
     by_name: dict[tuple[bool, str], PortSpot] = field(default_factory=dict)
 
     def spot(self, name: str, is_input: bool) -> PortSpot | None:
@@ -116,7 +122,10 @@ def lay_out(content: Content, look: Style) -> Card:
     title = QRectF(LEFT + GLYPH, 4, min(width - 60, lines[0].text.size().width() + 14), HEAD - 8)
     body = QRectF(0, 0, width, height)
     big = _big(text, width, height, look)
-    card = Card(width, height, lines, spots, title, body, big, *_outlines(width, height))
+    bar = QRectF(LEFT, height - 6.0, width - 2 * LEFT, 2.5) if content.parameters else QRectF()
+    card = Card(width, height, lines, spots, title, body, big, *_outlines(width, height), bar)
+    if look.line_metrics.horizontalAdvance(second) > width - 2 * LEFT:
+        card.cut = second
     card.by_name = {(spot.is_input, spot.port.name): spot for spot in spots}
     return card
 

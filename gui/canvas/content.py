@@ -27,12 +27,11 @@ def content_of(
     ports = network.ports(node.id)
     args = analysis.args(network.name, node.id) if analysis is not None else node.params
     text = describe(network, node, args)
-    shape, parameters = "", ""
+    shape, parameters = "", 0
     if analysis is not None:
         shape = _shape(network, node, ports, analysis)
         cost = analysis.cost(network.name, node.id)
-        if cost is not None and cost.parameters:
-            parameters = count(cost.parameters)
+        parameters = cost.parameters if cost is not None else 0
     severity = ""
     if problems:
         severity = "error" if any(p.severity == "error" for p in problems) else "warning"
@@ -40,10 +39,13 @@ def content_of(
         kind.family,
         icons.family_drawing(kind.family, kind.name),
         ports,
-        CardText(text.title, text.kind, text.arguments, shape, parameters),
+        CardText(
+            text.title, text.kind, text.arguments, shape, count(parameters) if parameters else ""
+        ),
         severity,
         frozenset(p.port for p in problems if p.port),
         str(node.params.get("share") or "") if node.kind == "Block" else "",
+        parameters,
     )
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 from gui import theme
+from gui.canvas import badges
 from gui.canvas.card import PortSpot
 from gui.canvas.cardtext import shorten
 from gui.canvas.content import port_text, type_text
@@ -93,9 +94,9 @@ def hover_hint(scene: CanvasScene, item: NodeItem | WireItem | None, at: QPointF
         return wire_text(scene, item)
     if isinstance(item, NodeItem):
         found = scene.problems_of(item.node.id)
-        badge = at.x() - item.pos().x() > item.card.width - 30 and at.y() - item.pos().y() < 30
-        if found and badge:
-            return "\n".join(problem.message for problem in found)
+        if found and item.on_badge(at):
+            return badges.note(found)
+        return item.card.cut
     return ""
 
 

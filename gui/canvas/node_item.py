@@ -33,6 +33,8 @@ class Paper:
     def __init__(self, look: Style) -> None:
         self.look = look
         self.zoom = 1.0
+        #: Learned numbers of the whole network, which the bars on cards are parts of.
+        self.parameters = 0
         #: In a wire gesture: how well each port would take the wire; None: no gesture.
         self.fits: dict[tuple[str, bool, str], str] | None = None
 
@@ -163,11 +165,34 @@ class NodeItem(QGraphicsRectItem):
             painter.setFont(look.title_font if line.use == "title" else plain)
             painter.setPen(look.text if line.use in ("title", "line") else look.muted)
             painter.drawStaticText(QPointF(line.x, line.y), line.text)
+        if content.parameters:
+            self._paint_bar(painter, look)
         if content.severity:
-            self._paint_badge(painter, look, QRectF(self.card.width - 24, 8, 16, 16))
+            self._paint_badge(painter, look, self.badge)
         if content.shared:
             mark = look.glyph("share", look.theme.family(content.family))
             painter.drawPixmap(QRectF(self.card.width - 9, -8, 16, 16), mark, QRectF(0, 0, 64, 64))
+
+    def _paint_bar(self, painter: QPainter, look: Style) -> None:
+        """Draw which part of the network's parameters are here; a small part as a dot."""
+        bar = QRectF(self.card.bar)
+        painter.fillRect(bar, look.track)
+        part = self.content.parameters / max(self.paper.parameters, self.content.parameters)
+        bar.setWidth(max(3.0, bar.width() * part))
+        painter.fillRect(bar, look.family(self.content.family))
+
+    @property
+    def badge(self) -> QRectF:
+        """Where the mark of a problem is on the card, at the zoom as it is."""
+        if self.paper.zoom >= FULL:
+            return QRectF(self.card.width - 24, 8, 16, 16)
+        return QRectF(self.card.width - 16, -8, 24, 24)
+
+    def on_badge(self, point: QPointF) -> bool:
+        """Whether a scene point is on the mark of a problem."""
+        return bool(self.content.severity) and self.badge.adjusted(-4, -4, 4, 4).contains(
+            point - self.pos()
+        )
 
     def _paint_badge(self, painter: QPainter, look: Style, place: QRectF) -> None:
         color = look.theme.error if self.content.severity == "error" else look.theme.warning
@@ -218,7 +243,7 @@ class NodeItem(QGraphicsRectItem):
             painter.drawStaticText(QPointF(line.x, line.y), line.text)
         if self.content.severity:
             # On the corner: the title takes all the width of a small card.
-            self._paint_badge(painter, look, QRectF(self.card.width - 16, -8, 24, 24))
+            self._paint_badge(painter, look, self.badge)
         for spot in card.spots:
             painter.fillRect(
                 QRectF(spot.x - 4, spot.y - 4, 8, 8),

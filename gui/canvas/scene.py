@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from graph.document import Network, Node, Wire
+from gui.canvas import paths
 from gui.canvas.card import PortSpot
 from gui.canvas.content import content_of, problems_by_node
 from gui.canvas.link_item import LinkItem, shared_pairs
@@ -44,6 +45,8 @@ class CanvasScene(QGraphicsScene):
         self.links: list[LinkItem] = []
         self.selected: dict[str, None] = {}
         self.selected_wires: dict[Wire, None] = {}
+        #: The wires on the ways from the inputs to the selected node.
+        self.path: set[Wire] = set()
         #: Grows with every change of what is seen; the overview is built anew from it.
         self.revision = 0
         self.drafts: list[QGraphicsItem] = []
@@ -62,6 +65,7 @@ class CanvasScene(QGraphicsScene):
         if network is None:
             return
         self._problems = problems_by_node(network, analysis, self.failed)
+        self._weigh()
         self._load(network)
         for signal, slot in self._subscriptions(network):
             signal.connect(slot)
@@ -75,7 +79,14 @@ class CanvasScene(QGraphicsScene):
             signal.disconnect(slot)
         self.network = self.analysis = None
         had_selection = bool(self.selected)
-        for held in (self.nodes, self.wires, self.links, self.selected, self.selected_wires):
+        for held in (
+            self.nodes,
+            self.wires,
+            self.links,
+            self.selected,
+            self.selected_wires,
+            self.path,
+        ):
             held.clear()
         self.clear()
         if had_selection:
@@ -175,6 +186,17 @@ class CanvasScene(QGraphicsScene):
             stale |= self._find_problems()
         for node_id in stale & self.nodes.keys():
             self._show(self.nodes[node_id])
+        self._weigh()
+        paths.light(self)
+
+    def _weigh(self) -> None:
+        """Take over how much the network learns as a whole: the bars on cards are parts of it."""
+        if self.analysis is None or self.network is None:
+            return
+        total = self.analysis.total(self.network.name).parameters
+        if total != self.paper.parameters:
+            self.paper.parameters = total
+            self.update()
 
     def mark_failed(self, failed: Problem | None) -> None:
         """Mark the node at which a run failed, or none."""
@@ -328,5 +350,6 @@ class CanvasScene(QGraphicsScene):
                 self.wires[wire].selected = wire in wanted_wires
                 self.wires[wire].restyle()
         if changed or changed_wires:
+            paths.light(self)
             self.revision += 1
             self.selection_changed.emit(list(wanted))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from graph.document import Network, Wire
 from graph.edits import Edit
 from gui import theme
-from gui.canvas import hints, menu, painting
+from gui.canvas import badges, hints, menu, painting
 from gui.canvas.actions import Actions
 from gui.canvas.adding import Adding
 from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer
@@ -252,6 +252,8 @@ class CanvasView(ZoomView):
             self.begin(DrawWire(self, *port), pointer)
             return
         node = scene.node_at(pointer.scene)
+        if node is not None and badges.press(self, node, pointer):
+            return
         if node is not None:
             self._select_by_click(node, pointer)
             self._press = (pointer.at, node)

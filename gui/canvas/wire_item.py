@@ -29,6 +29,8 @@ class WireItem(QGraphicsPathItem):
         self.paper = paper
         self.selected = False
         self.hovered = False
+        #: Whether it is on a way from the inputs to the selected node.
+        self.on_path = False
         #: The point half way along, and how far it reaches from left to right, in scene pixels.
         self.middle = QPointF()
         self.span = 0.0
@@ -94,6 +96,8 @@ class WireItem(QGraphicsPathItem):
             pen = look.wire_error
         elif self.source.selected or self.target.selected:
             pen = look.wire_lit
+        elif self.on_path:
+            pen = look.wire_path
         elif spot is not None and spot.port.carries == "optimizer":
             pen = look.wire_optimizer
         else:

@@ -6,13 +6,14 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from graph import files
 from graph.analysis import Analysis
 from graph.catalog import lookup
 from graph.document import Node
 from graph.edits import AddNode, set_params
+from graph.problems import Fix, Problem
 from gui import theme
 from gui.canvas.card import lay_out
 from gui.canvas.cardtext import arguments, count, single_line
@@ -200,3 +201,94 @@ def test_no_two_cards_of_an_example_touch(qapp, name):
             assert not one.scene_body().adjusted(-10, -10, 10, 10).intersects(other.scene_body())
     scene.close_network()
     analysis.close()
+
+
+def bar_width(hand, node_id: str) -> float:
+    """How long the bar of parameters is on the screen, in scene pixels."""
+    item = hand.item(node_id)
+    image = hand.view.viewport().grab().toImage()
+    bar = item.card.bar.translated(item.pos())
+    y = hand.view.mapFromScene(bar.center()).y()
+    color = theme.current().family(item.content.family)
+    start = hand.view.mapFromScene(bar.topLeft()).x()
+    end = hand.view.mapFromScene(bar.topRight()).x()
+    return sum(image.pixelColor(x, y).name() == color for x in range(start, end))
+
+
+def test_the_bar_is_as_long_as_the_share_of_the_parameters(hand):
+    hand.view.centerOn(hand.view.canvas_scene.content_rect().center())
+    conv, fc = hand.item("conv"), hand.item("fc")
+    total = hand.analysis.total("net").parameters
+    assert hand.view.canvas_scene.paper.parameters == total
+    assert bar_width(hand, "conv") == pytest.approx(3, abs=1)  # next to nothing, but seen
+    wide = fc.card.bar.width() * fc.content.parameters / total
+    assert bar_width(hand, "fc") == pytest.approx(wide, abs=2)
+    assert hand.item("act").card.bar.isEmpty()
+    before = bar_width(hand, "conv")
+    set_params(hand.network, "conv", {"out_channels": 1024}).apply(hand.network.project)
+    hand.refresh()
+    assert hand.view.canvas_scene.paper.parameters > total
+    assert conv.card.bar.isEmpty() or bar_width(hand, "conv") >= before
+
+
+def test_a_click_on_the_badge_applies_the_remedy(hand):
+    set_params(hand.network, "fc", {"in_features": 7}).apply(hand.network.project)
+    hand.refresh()
+    item = hand.item("fc")
+    assert item.content.severity == "error"
+    at = hand.view.mapFromScene(item.pos() + item.badge.center())
+    hand.move(at)
+    assert "Click to choose" in hand.view.hint.text()
+    hand.click(at)
+    menu = hand.view.findChild(QMenu)
+    fixes = [fix.label for fix in hand.view.canvas_scene.problems_of("fc")[0].fixes]
+    assert [action.text() for action in menu.actions()] == fixes
+    menu.actions()[0].trigger()
+    menu.close()
+    hand.refresh()
+    assert item.content.severity == ""
+    assert hand.undo.undoText() == fixes[0]
+    hand.undo.undo()
+    hand.refresh()
+    assert item.content.severity == "error"
+
+
+def test_a_click_on_the_badge_applies_the_only_remedy_at_once(hand):
+    fix = Fix("Take 4", set_params(hand.network, "conv", {"out_channels": 4}))
+    words = ("Conv2d", "at most 4 channels", "8", "Take fewer.")
+    problem = Problem("error", "net", "conv", None, *words, find_fixes=lambda: (fix,))
+    scene = hand.view.canvas_scene
+    scene.mark_failed(problem)
+    at = hand.view.mapFromScene(hand.item("conv").pos() + hand.item("conv").badge.center())
+    hand.move(at)
+    assert hand.view.hint.text() == f"{problem.message}\nClick: Take 4"
+    hand.click(at)
+    assert hand.network.node("conv").params["out_channels"] == 4
+    assert hand.undo.undoText() == "Take 4"
+    assert hand.view.selected == ["conv"]
+    hand.undo_and_redo()
+
+
+def test_the_way_back_to_the_inputs_is_lit(hand):
+    look = hand.view.canvas_scene.paper.look
+    wires = hand.view.canvas_scene.wires
+    hand.view.select(["fc"])
+    lit = {w.source for w, item in wires.items() if item.on_path}
+    assert {"x", "conv"} <= lit
+    assert all(not item.on_path for w, item in wires.items() if w.source == "fc")
+    first = next(item for w, item in wires.items() if w.source == "x")
+    assert first.pen() == look.wire_path
+    hand.view.select(["fc", "conv"])
+    assert not any(item.on_path for item in wires.values())
+    hand.view.select(["fc"])
+    hand.view.select([])
+    assert first.pen() == look.wire
+
+
+def test_what_a_card_cuts_is_told_beside_the_pointer(hand):
+    params = {"padding": 1, "dilation": 2, "bias": False, "padding_mode": "reflect"}
+    set_params(hand.network, "conv", params).apply(hand.network.project)
+    hand.refresh()
+    hand.move(hand.body("conv"))
+    assert hand.view.hint.isVisible()
+    assert hand.view.hint.text().startswith("8, 3×3, pad 1")
