@@ -12,7 +12,7 @@ from pathlib import Path
 
 from graph.errors import FileError
 
-__all__ = ["TEMP_SUFFIX", "replacing", "write_bytes"]
+__all__ = ["TEMP_SUFFIX", "keep_beside", "remove_unfinished", "replacing", "write_bytes"]
 
 #: How the name of a file ends that is not yet in its place.
 TEMP_SUFFIX = ".loom.tmp"
@@ -67,6 +67,41 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Put a file with `data` at `path` in one step; see :func:`replacing`."""
     with replacing(path) as temp:
         temp.write_bytes(data)
+
+
+def keep_beside(path: Path, other: Path) -> None:
+    """Have the file at `path` at `other` too, in one step; nothing is copied.
+
+    Where the disk knows no links, it is at `other` alone.
+
+    Raises
+    ------
+    OSError
+        If neither can be done.
+    """
+    temp = path.parent / f".{secrets.token_hex(8)}{TEMP_SUFFIX}"
+    try:
+        os.link(path, temp)
+    except OSError:
+        os.replace(path, other)
+        return
+    try:
+        os.replace(temp, other)
+        temp.unlink(missing_ok=True)  # a rename between two links of one file does nothing
+    except OSError:
+        with contextlib.suppress(OSError):
+            temp.unlink()
+        raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process left of files that were not yet in their place.
+
+    Only where no other process writes into `folder`.
+    """
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f".*{TEMP_SUFFIX}"):
+            path.unlink(missing_ok=True)
 
 
 def _refuse_read_only(path: Path) -> None:

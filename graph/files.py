@@ -332,7 +332,7 @@ def dumps(project: Project) -> str:
         "needs": migrations.NEEDS,
         "name": project.name,
         "data": _data_record(project.data, data),
-        "settings": _with(_plain(project.settings), settings),
+        "settings": _with(_settings_record(project.settings), settings),
         "networks": [
             {"name": name, **graph_record(network, of_graphs.get(name, {}))}
             for name, network in project.networks.items()
@@ -344,6 +344,16 @@ def dumps(project: Project) -> str:
         return layout(content)
     except (ValueError, RecursionError) as error:
         raise FileError(f"{project.name[:80]!r} cannot be written as a file: {error}.") from error
+
+
+def _settings_record(settings: RunSettings) -> dict[str, Any]:
+    """Return the settings' record; how often a run is saved is left out while it is the usual."""
+    usual = RunSettings()
+    kept = _plain(settings)
+    for name in ("save_seconds", "save_steps"):
+        if kept[name] == getattr(usual, name):
+            del kept[name]
+    return kept
 
 
 def _data_record(data: DataSpec, unknown: dict[str, Any]) -> dict[str, Any]:

@@ -23,3 +23,7 @@ class RunSettings(BaseModel):
     early_stopping: int | None = Field(default=None, ge=1, le=1_000_000)
     #: CPU threads; None: chosen from the work in a step, fewer when the machine is busy.
     threads: int | None = Field(default=None, ge=1, le=1024)
+    #: Seconds after which a training writes down its state, to go on from there.
+    save_seconds: float = Field(default=60.0, ge=0.0, le=1e9, allow_inf_nan=False)
+    #: The same after so many batches; None: by time alone.
+    save_steps: int | None = Field(default=None, ge=1, le=1_000_000_000)

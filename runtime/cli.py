@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -142,7 +142,12 @@ def _gui(module: str) -> Any:
 
 @app.command()
 def train(
-    file: File,
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE", help="A .loom file, or an example; with --resume the run's own."
+        ),
+    ] = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -171,9 +176,12 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a project. With --json the last line of standard output is one JSON object."""
-    project, base = _load(file)
+    if file is None and resume is None:
+        raise typer.BadParameter("Missing argument FILE, or --resume with the folder of a run.")
+    loaded = None if file is None else _load(file)
     from runtime import headless
 
+    project, base = loaded or headless.project_of(cast(Path, resume))
     headless.change(
         project,
         data=data,

@@ -23,7 +23,7 @@ from runtime.session import Session
 if TYPE_CHECKING:
     from runtime.telemetry import Progress
 
-__all__ = ["Outcome", "TrainingError", "Watcher", "change", "train"]
+__all__ = ["Outcome", "TrainingError", "Watcher", "change", "project_of", "train"]
 
 #: Seconds between two looks at a run.
 _INTERVAL = 0.1
@@ -94,6 +94,18 @@ def change(
     wanted = {"epochs": epochs, "seed": seed, "device": device, "threads": threads}
     given = {name: value for name, value in wanted.items() if value is not None}
     project.set_settings(RunSettings.model_validate({**project.settings.model_dump(), **given}))
+
+
+def project_of(run: Path) -> tuple[Project, Path]:
+    """Return the project of a run as it was trained, and the folder of its data.
+
+    Raises
+    ------
+    FileError
+        If it is not the folder of a run.
+    """
+    found = Run.open(run)
+    return found.project(), Path(found.info.base)
 
 
 def train(

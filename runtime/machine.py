@@ -138,9 +138,11 @@ class ThreadChoice:
         self._chosen_at = self._since
         self._pause = self._RETRY
 
-    def start(self) -> None:
-        """Make the first choice."""
-        if not self._fixed:
+    def start(self, threads: int | None = None) -> None:
+        """Make the first choice, or begin with as many `threads` as a run had that goes on."""
+        if not self._fixed and threads is not None:
+            self.threads = max(1, min(threads, self._most))
+        elif not self._fixed:
             self._choose("as the machine is busy")
         torch.set_num_threads(self.threads)
         self.restart()

@@ -36,6 +36,8 @@ class RunInfo:
     test: Mapping[str, float] = field(default_factory=dict)
     #: The process that trains, to tell a run that was killed from one that goes on.
     process: int = 0
+    #: The folder that the data's path is relative to; empty where that is not known.
+    base: str = ""
 
     @property
     def name(self) -> str:
@@ -94,6 +96,7 @@ def read_info(folder: Path) -> RunInfo:
         if isinstance(test, dict)
         else {},
         process if isinstance(process, int) else 0,
+        str(values.get("base", "")),
     )
 
 

@@ -8,7 +8,9 @@
         steps.npz                series by name: `NAME/x` and `NAME/y`
         best.safetensors         weights, tensors named `NETWORK.PARAMETER`
         last.safetensors         the same after the last epoch
-        checkpoint.safetensors   what a resumed run needs beside: optimizers, random states
+        checkpoint.safetensors   all that a resumed run needs: weights, optimizers, random states,
+                                 the place in the epoch and its sums so far
+        checkpoint-before.safetensors   the one before, should that one turn out to be damaged
 
 All of it is data: nothing is pickled. Every file but metrics.jsonl is replaced in one step, and
 of metrics.jsonl at most the last line can be torn, which reading leaves out.
@@ -28,19 +30,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from graph import files
-from graph.atomic import replacing, write_bytes
+from graph.atomic import remove_unfinished, replacing, write_bytes
 from graph.errors import FileError
 from graph.records import finite
 from runtime.runinfo import ENDS, RunInfo, RunState, default_folder, list_runs, read_info, read_json
+from runtime.tensorfiles import load_tensors, save_tensors
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
     from torch import Tensor, nn
 
     from graph.document import Project
 
 __all__ = ["Epoch", "Run", "RunInfo", "RunState", "default_folder", "list_runs"]
+
+#: The name of the checkpoint before the last.
+_BEFORE = "checkpoint-before"
 
 _PACKAGES = ("torchloom", "torch", "numpy", "safetensors", "scikit-learn", "PySide6-Essentials")
 
@@ -73,6 +78,8 @@ class Run:
         self.info = info
         #: The curves of the part before this one, for a run that goes on.
         self._before: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        #: Epochs that could not be written down yet.
+        self._unwritten: list[str] = []
 
     @classmethod
     def create(
@@ -83,8 +90,14 @@ class Run:
         seed: int | None = None,
         device: str = "cpu",
         threads: int | None = None,
+        base: str | os.PathLike[str] = "",
     ) -> Run:
         """Make a new folder in `parent` and write down what is trained on what.
+
+        Parameters
+        ----------
+        base
+            The folder that the data's path is relative to.
 
         Raises
         ------
@@ -101,6 +114,7 @@ class Run:
                 "running",
                 started=now.isoformat(timespec="seconds"),
                 process=os.getpid(),
+                base=os.path.abspath(base) if base else "",
             ),
         )
         run.save_project(project)
@@ -137,13 +151,29 @@ class Run:
         self._write_json("environment.json", self.environment() | {"threads": threads})
 
     def record_epoch(self, epoch: Epoch) -> None:
-        """Append an epoch's metrics."""
-        line = json.dumps(epoch.as_json(), allow_nan=False) + "\n"
+        """Append an epoch's metrics; what cannot be written is tried again with the next.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written now.
+        """
+        self._unwritten.append(json.dumps(epoch.as_json(), allow_nan=False) + "\n")
+        self.write_epochs()
+
+    def write_epochs(self) -> None:
+        """Write down the epochs that could not be written; raises FileError as before."""
+        if not self._unwritten:
+            return
+        path = self.folder / "metrics.jsonl"
         try:
-            with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
-                file.write(line)
+            with open(path, "ab") as file:
+                if file.tell() and not _ends_a_line(path):  # torn by a crash or a full disk
+                    file.write(b"\n")
+                file.write("".join(self._unwritten).encode("ascii"))
                 file.flush()
                 os.fsync(file.fileno())
+            self._unwritten.clear()
         except OSError as error:
             raise FileError(
                 f"The metrics of {self.folder} could not be written: {error.strerror}."
@@ -175,11 +205,15 @@ class Run:
             for network, state in states.items()
             for key, tensor in state.items()
         }
-        self._save_tensors(name, tensors, {"networks": json.dumps(list(states))})
+        save_tensors(self._path(name), tensors, {"networks": json.dumps(list(states))})
 
     def save_checkpoint(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-        """Write what going on needs: tensors by name, and JSON values beside them."""
-        self._save_tensors("checkpoint", tensors, {"state": json.dumps(state)})
+        """Write what going on needs: tensors by name, and JSON values beside them.
+
+        The one written before is kept beside it.
+        """
+        metadata = {"state": json.dumps(state)}
+        save_tensors(self._path("checkpoint"), tensors, metadata, self._path(_BEFORE))
 
     def set_best(self, epoch: int, value: float) -> None:
         """Write down which epoch the best weights are from."""
@@ -188,6 +222,8 @@ class Run:
 
     def resume(self) -> None:
         """Say that the run goes on; the curves written so far are kept as far as it goes on.
+
+        Files that a killed process left unfinished are removed.
 
         Raises
         ------
@@ -199,6 +235,7 @@ class Run:
                 f"Expected a run that has ended, received {self.folder}, which the process "
                 f"{self.info.process} is training. Stop that first, or wait for it."
             )
+        remove_unfinished(self.folder)
         self._before = self.steps()
         self.info = replace(self.info, state="running", reason="", ended="", process=os.getpid())
         self._write_info()
@@ -214,19 +251,6 @@ class Run:
             self.info, state=state, reason=reason, ended=ended, test=finite(dict(test or {}))
         )
         self._write_info()
-
-    def _save_tensors(
-        self, name: str, tensors: Mapping[str, Tensor], metadata: dict[str, str]
-    ) -> None:
-        from safetensors import SafetensorError
-        from safetensors.torch import save_file
-
-        path = self.folder / f"{name}.safetensors"
-        try:
-            with replacing(path) as temp:
-                save_file(_separate(tensors), temp, metadata=metadata)
-        except SafetensorError as error:  # its own word for a full disk
-            raise FileError(f"{path} could not be written: {error}.") from error
 
     def _write_info(self) -> None:
         values = {k: v for k, v in vars(self.info).items() if k != "folder"}
@@ -281,7 +305,7 @@ class Run:
         FileError
             If the file is missing or broken.
         """
-        tensors, metadata = self._load_tensors(name)
+        tensors, metadata = load_tensors(self._path(name))
         found: dict[str, dict[str, Tensor]] = {n: {} for n in _names(metadata)}
         for key, tensor in tensors.items():
             network, _, parameter = key.partition(".")
@@ -289,29 +313,44 @@ class Run:
         return found
 
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return what :meth:`save_checkpoint` wrote; raises FileError where that is missing."""
-        tensors, metadata = self._load_tensors("checkpoint")
+        """Return what :meth:`save_checkpoint` wrote last, or before that where it is damaged.
+
+        Raises
+        ------
+        FileError
+            If there is none that can be read.
+        """
         try:
-            state = json.loads(metadata["state"])
-        except (KeyError, ValueError, RecursionError) as error:
+            return self._checkpoint("checkpoint")
+        except FileError:
+            if not self.has(_BEFORE):
+                raise
+            return self._checkpoint(_BEFORE)
+
+    def _checkpoint(self, name: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        tensors, metadata = load_tensors(self._path(name))
+        try:
+            return tensors, dict(json.loads(metadata["state"]))
+        except (KeyError, ValueError, TypeError, RecursionError) as error:
             raise FileError(f"The checkpoint of {self.folder} has no readable state.") from error
-        return tensors, dict(state)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the run can be resumed: by a checkpoint, or as nothing was trained yet."""
+        return self.has("checkpoint") or self.has(_BEFORE) or self.is_untrained
+
+    @property
+    def is_untrained(self) -> bool:
+        """Whether it was ended before anything of it was kept, so that it begins anew."""
+        kept = any(self.has(name) for name in ("checkpoint", _BEFORE, "last", "best"))
+        return not kept and self.info.state != "finished" and not self.epochs()
 
     def has(self, name: str) -> bool:
         """Whether there are tensors called `name`: ``best``, ``last`` or ``checkpoint``."""
-        return (self.folder / f"{name}.safetensors").is_file()
+        return self._path(name).is_file()
 
-    def _load_tensors(self, name: str) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
-        from safetensors import SafetensorError, safe_open
-
-        path = self.folder / f"{name}.safetensors"
-        try:
-            with safe_open(path, framework="pt") as file:
-                return {key: file.get_tensor(key) for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
-        except FileNotFoundError as error:
-            raise FileError(f"The run {self.folder} has no {path.name}.") from error
-        except (SafetensorError, OSError, ValueError) as error:
-            raise FileError(f"{path} cannot be read: {error}") from error
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.safetensors"
 
 
 def _new_folder(parent: Path, project: str, now: datetime) -> Path:
@@ -355,26 +394,15 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield values
 
 
+def _ends_a_line(path: Path) -> bool:
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
 def _names(metadata: Mapping[str, str]) -> list[str]:
     try:
         names = json.loads(metadata.get("networks", "[]"))
     except (ValueError, RecursionError):
         return []
     return [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
-
-
-def _separate(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors on the CPU, contiguous, no two of them in the same memory."""
-    seen: set[int] = set()
-    found: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        plain = tensor.detach().cpu().contiguous()
-        memory = plain.untyped_storage().data_ptr()
-        if (
-            memory in seen
-            or plain.numel() * plain.element_size() != plain.untyped_storage().nbytes()
-        ):
-            plain = plain.clone()
-        seen.add(plain.untyped_storage().data_ptr())
-        found[name] = plain
-    return found

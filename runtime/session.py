@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from graph.document import Project
-from graph.errors import TorchloomError
+from graph.errors import FileError, TorchloomError
 from graph.files import dumps, loads
 from runtime import checkpoint
 from runtime.control import Control, State, StopTraining
@@ -36,9 +36,6 @@ _STOPPED = "Stopped by the user."
 #: Seconds after which a thread that waits for the interpreter gets it from the other: a step needs
 #: it a moment only, and must not wait for all that a window draws.
 _SWITCH = 5e-5
-
-#: Seconds between two writes of the weights while training goes on.
-_SAVE_EVERY = 5.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,8 @@ class Session:
         self._base, self._folder, self._watch = base, folder, watch
         self._resume = resume
         self._epochs: list[Epoch] = []
-        self._saved = 0.0
+        self._best_written = 0
+        self._said_unsaved = False
         self._thread = threading.Thread(target=self._main, name="torchloom-training", daemon=True)
 
     # -- commands -------------------------------------------------------------------------------
@@ -252,52 +250,89 @@ class Session:
             plan,
             self.control,
             self.telemetry,
-            on_epoch=lambda epoch: self._on_epoch(epoch, trainer),
+            on_epoch=self._on_epoch,
             on_state=self._set_state,
-            on_pause=lambda: self._save(trainer, "paused"),
+            on_pause=lambda: self._try_save(trainer),
+            on_save=lambda: self._try_save(trainer),
             sampler=sampler if sampler is not None and sampler.works else None,
         )
-        if self._resume is not None:
-            tensors, state = self._resume.checkpoint()
-            checkpoint.restore(trainer, tensors, state)
-            self._resume.resume()
-            self._resume.save_project(self.project)  # it may train for more epochs now
-            self.run = self._resume
-            self.telemetry.say(f"Going on after epoch {trainer.epoch}.")
-        else:
+        if self._resume is None:
             self.run = Run.create(
                 self.project,
                 self._folder,
                 seed=self.project.settings.seed,
                 device=str(plan.device),
                 threads=plan.threads,
+                base=self._base,
             )
+        else:
+            self._go_on(trainer, self._resume)
+        if not trainer.step:  # from now on it can be resumed
+            self._save_checkpoint(trainer)
         return trainer
 
-    def _on_epoch(self, epoch: Epoch, trainer: Trainer) -> None:
+    def _go_on(self, trainer: Trainer, run: Run) -> None:
+        """Take up a run where its checkpoint has it."""
+        if run.is_untrained:
+            self.telemetry.say("Nothing of the run was kept yet: it begins anew.")
+        else:
+            checkpoint.restore(trainer, *run.checkpoint())
+            place = f"Going on after epoch {trainer.epoch}."
+            if trainer.midway is not None:
+                place = f"Going on in epoch {trainer.epoch}, after step {trainer.step}."
+            self.telemetry.say(place)
+        run.resume()
+        run.save_project(self.project)  # it may train for more epochs now
+        self._best_written = run.info.best_epoch or 0
+        self.run = run
+
+    def _on_epoch(self, epoch: Epoch) -> None:
         self._epochs.append(epoch)
         if self.run is not None:
-            self.run.record_epoch(epoch)
-        if time.monotonic() - self._saved > _SAVE_EVERY:
-            self._save(trainer, "epoch")
+            try:
+                self.run.record_epoch(epoch)
+            except FileError as error:
+                self._unsaved(error)
 
-    def _save(self, trainer: Trainer, when: str) -> None:
-        """Write weights, and at the end of an epoch all that going on needs."""
+    def _try_save(self, trainer: Trainer) -> None:
+        """Save while training goes on; what keeps it from that is said, and training goes on."""
+        try:
+            if _is_finite(trainer):  # else what was saved last is better
+                self._save(trainer)
+                self._save_checkpoint(trainer)
+                self._said_unsaved = False
+        except FileError as error:
+            self._unsaved(error)
+
+    def _unsaved(self, error: FileError) -> None:
+        if not self._said_unsaved:
+            self.telemetry.say(f"{error} Training goes on; writing is tried again.")
+        self._said_unsaved = True
+
+    def _save(self, trainer: Trainer) -> None:
+        """Write the weights, the best ones where they are new, and the curves so far."""
         run = self.run
         if run is None:
             return
         run.save_weights("last", trainer.plan.networks)
-        if when == "epoch":
-            tensors, state = checkpoint.capture(trainer)
-            run.save_checkpoint(tensors, state)
-        self._saved = time.monotonic()
+        if trainer.best.epoch != self._best_written:
+            self._save_best(trainer)
+        run.write_epochs()
+        run.record_steps({k: s.read() for k, s in self.telemetry.series().items()})
+
+    def _save_checkpoint(self, trainer: Trainer) -> None:
+        """Write all that going on needs; only between two batches."""
+        if self.run is not None:
+            self.run.save_checkpoint(*checkpoint.capture(trainer))
 
     def _wrap_up(self, trainer: Trainer | None, end: State, reason: str) -> State:
         """Write what is left to write, and measure on the test part; return the final state."""
         test: dict[str, float] = {}
         if trainer is not None:
             if end is not State.FAILED or _is_finite(trainer):  # else those saved last are better
-                self._save(trainer, "epoch" if end is State.FINISHED else "stopped")
+                self._save(trainer)
+                if end is not State.FAILED:  # that may be in the midst of a step
+                    self._save_checkpoint(trainer)
             if end is State.FINISHED:
                 trainer.use_best()
                 try:
@@ -311,6 +346,7 @@ class Session:
             return end
         if trainer is not None:
             self._save_best(trainer)
+            self.run.write_epochs()
             self.run.record_steps({k: s.read() for k, s in self.telemetry.series().items()})
         self.run.finish(end.value, reason, test)  # type: ignore[arg-type]
         return end
@@ -319,6 +355,7 @@ class Session:
         if self.run is not None and trainer.best.weights:
             self.run.save_states("best", trainer.best.weights)
             self.run.set_best(trainer.best.epoch, trainer.best.loss)
+            self._best_written = trainer.best.epoch
 
     def _fail(self, error: BaseException, plan: Plan | None) -> str:
         """Keep what went wrong, with the node that wrote the line; return it in a sentence."""

@@ -23,6 +23,7 @@ from runtime.control import Control, State
 from runtime.data.streaming import read_ahead
 from runtime.machine import ThreadChoice
 from runtime.plan import Plan
+from runtime.randomness import random_states
 from runtime.replay import Stepper
 from runtime.runs import Epoch
 from runtime.sampling import Sampler
@@ -55,8 +56,24 @@ class Best:
     averages: dict[str, dict[str, Tensor]] = field(default_factory=dict)
 
 
+@dataclass
+class Midway:
+    """How far an epoch is: what going on from there needs beside weights and meters."""
+
+    #: The state of the shuffling generator before the order of the epoch was drawn.
+    shuffle: Tensor
+    #: Batches of the epoch that were trained.
+    batches: int = 0
+    #: After the last one: the results of the training part, and the random state at that moment.
+    trained: Results | None = None
+    random: dict[str, Tensor] = field(default_factory=dict)
+
+
 class Trainer:
-    """Trains a plan. Knows nothing of who listens."""
+    """Trains a plan. Knows nothing of who listens.
+
+    `on_save` is called between two batches, every so often as the settings say.
+    """
 
     def __init__(
         self,
@@ -67,6 +84,7 @@ class Trainer:
         on_epoch: Callable[[Epoch], None] = lambda epoch: None,
         on_state: Callable[[State], None] = lambda state: None,
         on_pause: Callable[[], None] = lambda: None,
+        on_save: Callable[[], None] = lambda: None,
         sampler: Sampler | None = None,
     ) -> None:
         self.plan = plan
@@ -76,11 +94,17 @@ class Trainer:
         self.epoch = 0
         self.step = 0
         self.best = Best()
+        #: Where in an epoch it stands; None between two epochs.
+        self.midway: Midway | None = None
+        #: CPU threads to begin with instead of choosing, for a run that goes on.
+        self.begin_with: int | None = None
         self.threads: list[tuple[int, int]] = []
         self.means = {n: Mean() for step in plan.steps for n in step.code.function.losses}
         self.steppers = [Stepper(plan, step, self.means) for step in plan.steps]
         self.shuffle = torch.Generator().manual_seed(self.settings.seed)
-        self._on_epoch, self._on_state, self._on_pause = on_epoch, on_state, on_pause
+        self._on_epoch, self._on_state = on_epoch, on_state
+        self._on_pause, self._on_save = on_pause, on_save
+        self._saved_at, self._saved_step = time.perf_counter(), 0
         self._sampler = sampler
         self._sample_next = 0.0
         self._choice = self._thread_choice()
@@ -100,25 +124,26 @@ class Trainer:
     def train(self) -> None:
         """Train until the last epoch, or until early stopping ends it."""
         self._choose_threads()
-        while self.epoch < self.settings.epochs:
-            self.epoch += 1
+        self._saved_at, self._saved_step = time.perf_counter(), self.step
+        while self.midway or (self.epoch < self.settings.epochs and not self._is_enough):
+            if self.midway is None:
+                self._begin_epoch()
             began = time.perf_counter()
             results = {"train": self._train_epoch()}
             if len(self.plan.validation):
                 results["validation"] = self.measure(self.plan.validation)
+            self.midway = None
             measured = results.get("validation", results["train"])
             for step in self.plan.steps:
                 own = measured[step.code.function.losses[0]]
                 for schedule, per, takes_loss in step.schedules:
                     if per == "epoch":
                         schedule.step(*((own,) if takes_loss else ()))
-            enough = self._note_best(measured[self.plan.code.evaluate.losses[0]])
+            self._note_best(measured[self.plan.code.evaluate.losses[0]])
             self._report(results, time.perf_counter() - began)
             for split in results:
                 for name in self.plan.code.evaluate.losses:
                     self._check_finite(name, [self.step], [results[split][name]])
-            if enough:
-                break
         self._sample(math.inf)
 
     def use_best(self) -> None:
@@ -129,20 +154,28 @@ class Trainer:
             for name, average in self.plan.averages.items():
                 average.load_state_dict(self.best.averages[name])
 
+    def _begin_epoch(self) -> None:
+        self.epoch += 1
+        self.midway = Midway(self.shuffle.get_state())
+        self.means.update({name: Mean() for name in self.means})
+        for metric in self.plan.metrics.values():
+            metric.reset()
+
     def _train_epoch(self) -> Results:
-        plan, telemetry = self.plan, self.telemetry
+        """Train what is left of the epoch."""
+        plan, telemetry, midway = self.plan, self.telemetry, self.midway
+        assert midway is not None
+        if midway.trained is not None:
+            return midway.trained
         for module in plan.with_mode:
             module.train()
-        self.means.update({name: Mean() for name in self.means})
-        for metric in plan.metrics.values():
-            metric.reset()
         order = plan.train
         if self.settings.shuffle:
             order = order[torch.randperm(len(order), generator=self.shuffle).to(plan.device)]
         self._flushed = began = time.perf_counter()
         self._choice.restart()
-        batches = read_ahead(plan.columns, torch.split(order, self.settings.batch_size))
-        for i, batch in enumerate(batches):
+        batches = torch.split(order, self.settings.batch_size)[midway.batches :]
+        for i, batch in enumerate(read_ahead(plan.columns, batches), start=midway.batches):
             if self.control.waiting:
                 began += self._obey()
             losses: dict[str, Tensor] = {}
@@ -150,6 +183,7 @@ class Trainer:
                 if i % step.code.every == 0:
                     losses.update(stepper.take(batch))
             self.step += 1
+            midway.batches += 1
             self._examples += len(batch)
             self.control.batch_done()
             self._pending.append((self.step, losses))
@@ -158,10 +192,14 @@ class Trainer:
                 self._flush(now)
                 self._sample(now)
             self._choice.stepped(now)
+            if self._is_to_save(now):
+                began += self._save()
         self._flush(time.perf_counter())
         self._seconds += time.perf_counter() - began
         telemetry.version += 1
-        return self._results(self.means, metrics=plan.code.metrics_in_steps)
+        midway.trained = self._results(self.means, metrics=plan.code.metrics_in_steps)
+        midway.random = random_states()
+        return midway.trained
 
     def measure(self, indices: Tensor) -> Results:
         """Return the mean losses and the metrics over the examples at `indices`."""
@@ -188,13 +226,16 @@ class Trainer:
 
     # -- epochs ---------------------------------------------------------------------------------
 
-    def _note_best(self, loss: float) -> bool:
-        """Keep the weights of a better epoch; whether early stopping says that it is enough."""
-        patience = self.settings.early_stopping
+    def _note_best(self, loss: float) -> None:
+        """Keep the weights of a better epoch."""
         if loss < self.best.loss:
             plan = self.plan
             self.best = Best(loss, self.epoch, _copied(plan.networks), _copied(plan.averages))
-            return False
+
+    @property
+    def _is_enough(self) -> bool:
+        """Whether early stopping says so."""
+        patience = self.settings.early_stopping
         return patience is not None and self.epoch - self.best.epoch >= patience
 
     def _report(self, results: dict[str, Results], seconds: float) -> None:
@@ -222,6 +263,22 @@ class Trainer:
         self.control.obey(self._set_learning_rate, say)
         self._choice.restart()
         self._flushed = time.perf_counter()
+        return self._flushed - began
+
+    def _is_to_save(self, now: float) -> bool:
+        settings = self.settings
+        if settings.save_steps is not None and self.step - self._saved_step >= settings.save_steps:
+            return True
+        return now - self._saved_at >= settings.save_seconds
+
+    def _save(self) -> float:
+        """Have the state saved; return the seconds that this took."""
+        began = time.perf_counter()
+        self._flush(began)  # a loss that is no number is told before it is kept
+        self._on_save()
+        self._choice.restart()
+        self._flushed = self._saved_at = time.perf_counter()
+        self._saved_step = self.step
         return self._flushed - began
 
     def _sample(self, now: float) -> None:
@@ -319,7 +376,7 @@ class Trainer:
         return ThreadChoice(self.plan.threads, trial, say, fixed=fixed)
 
     def _choose_threads(self) -> None:
-        self._choice.start()
+        self._choice.start(self.begin_with)
         if not self.threads:
             self.threads.append((0, self._choice.threads))
 

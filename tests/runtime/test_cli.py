@@ -273,6 +273,16 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> Non
     assert rest["test"] == whole["test"]
 
 
+def test_a_run_that_was_killed_goes_on_by_its_folder_alone(tmp_path: Path) -> None:
+    whole = answer("train", "iris", "--epochs", "4", "--out", tmp_path, "--json")
+    part = answer("train", "iris", "--epochs", "2", "--out", tmp_path, "--json")
+    folder = Path(part["run"])
+    (folder / "project.loom").write_bytes((Path(whole["run"]) / "project.loom").read_bytes())
+    rest = answer("train", "--resume", folder, "--json")
+    assert [e["train"] for e in rest["epochs"]] == [e["train"] for e in whole["epochs"]]
+    assert rest["test"] == whole["test"]
+
+
 def test_resuming_what_is_no_run_is_refused(tmp_path: Path) -> None:
     done = torchloom("train", "iris", "--resume", tmp_path)
     assert done.returncode == 1

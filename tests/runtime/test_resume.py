@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,6 @@ from runtime.telemetry import Telemetry
 from runtime.trainer import Trainer
 from tests import builders, systems
 from tests.runtime.training import classifier, finished, regressor, small
-
-
-@pytest.fixture(autouse=True)
-def _save_after_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.session._SAVE_EVERY", -1.0)
 
 
 def _scheduled(kind: str, folder: Path, optimizer: str = "Adam", **params: Any) -> Project:
@@ -63,8 +59,8 @@ def _stopped_after(project: Project, folder: Path, epochs: int) -> Run:
     session = Session(project, base=folder, folder=folder / "runs", watch=False)
     ordinary = session._on_epoch
 
-    def on_epoch(epoch: Epoch, trainer: Trainer) -> None:
-        ordinary(epoch, trainer)
+    def on_epoch(epoch: Epoch) -> None:
+        ordinary(epoch)
         if epoch.epoch == epochs:
             session.stop()
 
@@ -140,7 +136,8 @@ def test_a_run_of_another_project_is_refused_and_kept(tmp_path: Path) -> None:
 
 def test_a_run_without_a_checkpoint_says_so(tmp_path: Path) -> None:
     run = Run.open(finished(regressor(tmp_path, epochs=1), tmp_path).run.folder)
-    (run.folder / "checkpoint.safetensors").unlink()
+    for path in run.folder.glob("checkpoint*.safetensors"):
+        path.unlink()
     session = finished(regressor(tmp_path), tmp_path, resume=run)
     assert session.state is State.FAILED
     assert "has no checkpoint.safetensors" in session.failure.message
@@ -161,6 +158,53 @@ def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
     assert again.keys() == tensors.keys()
     assert all(torch.equal(again[key], tensor) for key, tensor in tensors.items())
     assert any(".momentum_buffer" in key for key in tensors)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "said"),
+    [
+        ("network.net.fc.weight", torch.zeros(3, 4), "is (3, 4) float32, the project's (16, 4)"),
+        ("best.net.fc.bias", torch.zeros(16).double(), "is (16,) float64, the project's (16,)"),
+        ("optimizer.0.0.exp_avg", torch.zeros(16, 5), "is (16, 5) float32, its parameter (16, 4)"),
+        ("network.net.fc.bias", None, "is missing"),
+    ],
+)
+def test_a_tensor_that_does_not_fit_is_named(
+    tmp_path: Path, name: str, wrong: torch.Tensor | None, said: str
+) -> None:
+    trainer = Trainer(prepare(regressor(tmp_path, epochs=1), tmp_path), Control(), Telemetry())
+    trainer.train()
+    tensors, state = checkpoint.capture(trainer)
+    first = next(key for key in tensors if key.startswith("network.net."))
+    layer = first.removeprefix("network.net.").rpartition(".")[0]
+    name = name.replace("fc", layer)
+    if wrong is None:
+        del tensors[name]
+    else:
+        tensors[name] = wrong
+    with pytest.raises(FileError, match=re.escape(f"the tensor {name!r} {said}")):
+        checkpoint.restore(trainer, tensors, state)
+
+
+@pytest.mark.parametrize("damage", ["torn", "gone"])
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path: Path, damage: str) -> None:
+    project = regressor(tmp_path, epochs=4, save_steps=2)
+    whole = finished(project, tmp_path)
+    run = _stopped_after(project, tmp_path, 2)
+    path = run.folder / "checkpoint.safetensors"
+    if damage == "torn":
+        path.write_bytes(path.read_bytes()[:500])
+    else:
+        path.unlink()
+    with open(run.folder / "metrics.jsonl", "ab") as file:
+        file.write(b'{"epoch": 3, "train"')  # torn as well
+    (run.folder / ".0123456789abcdef.loom.tmp").write_bytes(b"unfinished")
+    rest = finished(run.project(), tmp_path, resume=run)
+    assert rest.state is State.FINISHED, rest.failure
+    assert rest.outcome.test == whole.outcome.test
+    records = Run.open(run.folder).epochs()
+    assert [r["validation"] for r in records] == [e.metrics["validation"] for e in whole._epochs]
+    assert not list(run.folder.glob(".*.tmp"))
 
 
 @pytest.mark.parametrize("missing", ["epoch", "optimizers", "best_loss"])
