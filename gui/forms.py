@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from graph.catalog.entry import DEFAULT, DTYPES, REQUIRED, Param
 from graph.errors import ParamError
 from graph.expressions import Argument, Expression
-from gui.editors import Combo, FieldLabel, NumberEdit, restyle
+from gui.editors import Combo, FieldLabel, NumberEdit, RangeSlider, restyle
+from gui.units import range_text, slides, unit_of
 
 __all__ = ["MIXED", "Field", "Form"]
 
@@ -81,6 +82,9 @@ class Field(QWidget):
         self.reset.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.reset.clicked.connect(lambda: self._tell(DEFAULT))
         self.reset.setFixedWidth(20)
+        #: Beside the number, where it has a natural range.
+        self.slider = self._make_slider()
+        self.unit = QLabel(unit_of(param)) if unit_of(param) else None
         self.message = QLabel(wordWrap=True, visible=False)
         self.message.setProperty("role", "hint")
         for widget in (self.label, self.editor):
@@ -104,6 +108,9 @@ class Field(QWidget):
         elif isinstance(editor, QLineEdit):
             self._show_text(editor, value, effective)
         editor.blockSignals(False)
+        shown = effective if value is DEFAULT else value
+        if self.slider is not None and isinstance(shown, int | float):
+            self.slider.show_number(shown)
 
     def show_error(self, text: str) -> None:
         """Show what is wrong beneath the field; the empty text shows that nothing is."""
@@ -186,6 +193,24 @@ class Field(QWidget):
         edit.escaped.connect(self._take_back)
         return edit
 
+    def _make_slider(self) -> RangeSlider | None:
+        low, high = self.param.low, self.param.high
+        if not slides(self.param) or low is None or high is None:
+            return None
+        slider = RangeSlider(low, high)
+        slider.setAccessibleName(self.tr("{0}, from {1:g} to {2:g}").format(self._name, low, high))
+        slider.setToolTip(self._tooltip())
+        slider.moved.connect(self._slid)
+        slider.chosen.connect(self._tell)
+        return slider
+
+    def _slid(self, number: float) -> None:
+        """Show the number under the handle; it is told when the handle is let go."""
+        edit = self.editor
+        assert isinstance(edit, QLineEdit)
+        edit.setText(self.param.format(number))
+        self._mark(False)
+
     def _chosen(self, text: str) -> object:
         """Return the value that an entry of a list stands for."""
         if text.startswith(_LINK) and text.removeprefix(_LINK) in self._names:
@@ -201,12 +226,15 @@ class Field(QWidget):
             self._say(self.tr("A value is needed.") if self.param.required else "", "error")
             return
         try:
-            self.param.parse(text, self._names)
+            value = self.param.parse(text, self._names)
         except ParamError as error:
             self._mark(True)
             self._say(self.tr("Expected {0}.").format(error.expected), "error")
+            return
+        self._mark(False)
+        if self.param.type != "str" and any(sign in text for sign in "+*/%") and value != text:
+            self._say(f"= {self.param.format(value)}", "hint")
         else:
-            self._mark(False)
             self._help()
 
     def _commit(self) -> None:
@@ -251,7 +279,8 @@ class Field(QWidget):
 
     def _help(self) -> None:
         doc = self.param.doc
-        self._say(doc if len(doc) <= 160 else doc[:157].rsplit(" ", 1)[0] + " …", "hint")
+        doc = doc if len(doc) <= 160 else doc[:157].rsplit(" ", 1)[0] + " …"
+        self._say(" ".join(part for part in (doc, range_text(self.param)) if part), "hint")
 
     def _say(self, text: str, role: str) -> None:
         if self.message.property("role") != role:
@@ -282,21 +311,33 @@ class Field(QWidget):
         self.editor.setMinimumWidth(60)
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.label, 0, 0)
+        beside = QHBoxLayout()
+        beside.setSpacing(4)
+        beside.addWidget(self.editor, 1)
         if isinstance(self.editor, QLineEdit):
-            grid.addWidget(self.editor, 0, 1)
-            inside = QHBoxLayout(self.editor)
-            inside.setContentsMargins(0, 0, 4, 0)
-            inside.addStretch(1)
-            inside.addWidget(self.reset)
-            self.editor.setTextMargins(0, 0, 18, 0)
+            self._fill_editor(self.editor)
         else:
-            beside = QHBoxLayout()
-            beside.setSpacing(4)
-            beside.addWidget(self.editor)
             beside.addWidget(self.reset)
-            grid.addLayout(beside, 0, 1)
+        if self.slider is not None:
+            beside.addWidget(self.slider, 1)
+        grid.addLayout(beside, 0, 1)
         grid.addWidget(self.message, 1, 1)
         grid.setColumnStretch(1, 1)
+
+    def _fill_editor(self, edit: QLineEdit) -> None:
+        """Put the unit and the way back to the default into the right end of a line edit."""
+        inside = QHBoxLayout(edit)
+        inside.setContentsMargins(0, 0, 4, 0)
+        inside.setSpacing(2)
+        inside.addStretch(1)
+        room = 18
+        if self.unit is not None:
+            self.unit.setProperty("role", "hint")
+            self.unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inside.addWidget(self.unit)
+            room += self.unit.sizeHint().width() + 2
+        inside.addWidget(self.reset)
+        edit.setTextMargins(0, 0, room, 0)
 
 
 class Form(QWidget):

@@ -247,7 +247,8 @@ class Param:
     def parse(self, text: str, names: Collection[str] = ()) -> Value:
         """Return the value written as `text` in a form: ``3``, ``3, 5``, ``same``, ``None``.
 
-        `names` are the arguments that expressions may use: ``channels * 2``.
+        `names` are the arguments that expressions may use: ``channels * 2``. Arithmetic without
+        names is worked out: ``28*28`` is 784.
 
         Raises
         ------
@@ -274,7 +275,8 @@ class Param:
                 value = text
             if self.type in ("ints", "floats") and _is_number(value):
                 value = (value,)
-        if isinstance(value, str) and self.takes_expressions and not self._takes(value):
+        reads = self.takes_expressions or self.type in _NUMERIC
+        if isinstance(value, str) and reads and not self._takes(value):
             value = self._parse_expressions(value, names)
         self.check(value)
         return value  # type: ignore[no-any-return]
@@ -284,7 +286,8 @@ class Param:
         several = self.type in ("ints", "floats", "size")
         parts = split_commas(text.strip("()[] ") if several and text[:1] in "([" else text)
         try:
-            values = tuple(_number_or_expression(part) for part in parts)
+            whole = self.type in ("int", "size", "ints")
+            values = tuple(_number_or_expression(part, whole) for part in parts)
         except (ValueError, DocumentError):
             return text
         if not all(e.names <= set(names) for e in expressions_in(values)):
@@ -313,6 +316,8 @@ DTYPES: Final = (
 )
 
 
+#: The types of numbers.
+_NUMERIC: Final = frozenset({"int", "float", "number", "size", "ints", "floats"})
 #: The types whose values expressions can give.
 _EXPRESSED: Final = frozenset(
     {"int", "float", "number", "size", "ints", "floats", "bool", "str", "choice"}
@@ -331,7 +336,8 @@ def split_commas(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _number_or_expression(text: str) -> int | float | Expression:
+def _number_or_expression(text: str, whole: bool) -> int | float | Expression:
+    """Return what is written as text: a number, arithmetic worked out, or one that needs names."""
     try:
         return int(text)
     except ValueError:
@@ -339,7 +345,12 @@ def _number_or_expression(text: str) -> int | float | Expression:
     try:
         return float(text)
     except ValueError:
-        return Expression(text)
+        found = Expression(text)
+    if found.names:
+        return found
+    value = found.evaluate({})
+    assert isinstance(value, int | float)  # there is nothing else in it
+    return int(value) if whole and float(value).is_integer() else value
 
 
 def _is_pair(pair: object) -> bool:

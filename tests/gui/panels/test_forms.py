@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
+from graph import catalog
 from graph.catalog.entry import DEFAULT, Param
 from gui.forms import MIXED, Field
 from tests.gui.panels.screen import Screen
@@ -152,8 +153,6 @@ def test_a_check_box_is_clicked(screen: Screen, told: list[object]) -> None:
 
 
 def _left(box: QCheckBox):
-    from PySide6.QtCore import QPoint
-
     return QPoint(8, box.height() // 2)
 
 
@@ -176,7 +175,105 @@ def test_help_stands_beneath_the_field_in_use(screen: Screen, told: list[object]
     one.activateWindow()
     edit(one).setFocus()
     screen.bot.waitUntil(lambda: one.message.isVisible())
-    assert one.message.text() == "How many."
+    assert one.message.text() == "How many. At least 1."
     other.activateWindow()
     edit(other).setFocus()
     screen.bot.waitUntil(lambda: not one.message.isVisible())
+
+
+# -- arithmetic, units, sliders -------------------------------------------------------------------
+
+CHANCE = Param("p", "float", 0.5, "Probability of an element to be zeroed.", low=0.0, high=1.0)
+
+
+@pytest.mark.parametrize(
+    ("param", "text", "value"),
+    [
+        (WHOLE, "28*28", 784),
+        (WHOLE, "(3 + 5) * 2 ** 3 // 2", 32),
+        (WHOLE, "784 / 2", 392),
+        (WHOLE, "min(64, 10 * 10)", 64),
+        (SIZE, "2*2, 9-4", (4, 5)),
+        (FREE, "1/8", 0.125),
+        (Param("n", "int", 1, own=True), "6*7", 42),
+    ],
+)
+def test_arithmetic_is_worked_out(
+    screen: Screen, told: list[object], param: Param, text: str, value: object
+) -> None:
+    one = field(screen, param, told)
+    one.show_value(4)
+    screen.write(edit(one), text, enter=False)
+    assert one.message.text() == f"= {param.format(value)}"
+    QTest.keyClick(edit(one), Qt.Key.Key_Return)
+    assert told == [value]
+
+
+@pytest.mark.parametrize(
+    "text", ["7/2", "1/0", "9**9**9", "__import__('os')", "open('x')", "3 if 1 else 2", "(1).real"]
+)
+def test_what_is_no_whole_number_or_no_arithmetic_is_refused(
+    screen: Screen, told: list[object], text: str
+) -> None:
+    one = field(screen, WHOLE, told)
+    one.show_value(4)
+    screen.write(edit(one), text)
+    assert told == []
+    assert "whole number" in one.message.text()
+
+
+def test_a_probability_has_a_slider(screen: Screen, told: list[object]) -> None:
+    one = field(screen, CHANCE, told)
+    one.show_value(DEFAULT, 0.5)
+    slider = one.slider
+    assert slider is not None
+    assert slider.value() == 50
+    assert slider.accessibleName() == "p, from 0 to 1"
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert told == [0.51]
+    one.show_value(0.25)
+    assert slider.value() == 25
+    assert told == [0.51]  # what is shown is not told
+
+
+def test_a_slider_that_is_dragged_tells_where_it_was_left(
+    screen: Screen, told: list[object]
+) -> None:
+    one = field(screen, CHANCE, told)
+    one.show_value(0.0)
+    slider = one.slider
+    assert slider is not None
+    middle = slider.height() // 2
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(5, middle))
+    QTest.mouseMove(slider, QPoint(slider.width() // 2, middle))
+    assert told == []
+    shown = float(edit(one).text())
+    assert 0.2 < shown < 0.8
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, middle))
+    assert told == [shown]
+
+
+def test_numbers_without_a_natural_range_have_no_slider(screen: Screen, told: list[object]) -> None:
+    assert field(screen, WHOLE, told).slider is None
+    assert field(screen, FREE, told).slider is None
+
+
+def test_a_unit_stands_in_the_field(screen: Screen, told: list[object]) -> None:
+    one = field(screen, Param("degrees", "float", 10.0, low=0.0, high=180.0), told)
+    assert one.unit is not None
+    assert one.unit.text() == "°"
+    assert one.unit.isVisible()
+    assert field(screen, WHOLE, told).unit is None
+
+
+def test_the_documentation_of_an_argument_is_under_the_mouse(
+    screen: Screen, told: list[object]
+) -> None:
+    """PyTorch's own words, from the layer's docstring."""
+    param = catalog.lookup("Conv2d").param("dilation")
+    assert param is not None
+    one = field(screen, param, told)
+    for widget in (one.label, one.editor):
+        assert "Spacing between kernel elements" in widget.toolTip()
+        assert "Default: 1" in widget.toolTip()
