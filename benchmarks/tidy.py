@@ -2,8 +2,8 @@
 
     python benchmarks/tidy.py [--dot]
 
-`--dot` runs Graphviz's `dot` on the same graphs from left to right, with the same sizes of nodes and
-the same order of ports (records). Crossings are counted in the drawings: pairs of wires that cross
+`--dot` runs Graphviz's `dot` on the same graphs from left to right, with the same sizes of nodes
+and the same order of ports (records). Crossings are counted in the drawings: pairs of wires that cross
 between their ends, ours as polylines, dot's splines in short pieces.
 """
 

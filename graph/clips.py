@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import reprlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from graph.blocks import check_block
 from graph.carrying import carried_in, networks_behind
 from graph.document import Network, Node, Project, Wire
-from graph.edits import AddNode, Batch, Edit, RestoreWire, renamed_uses
+from graph.drawing import Frame, Point
+from graph.drawing_records import drawing_record, frame_record, read_bends, read_frames
+from graph.edits import AddNode, Batch, Edit, PutFrame, RestoreWire, renamed_uses
 from graph.errors import DocumentError, FileError
 from graph.files import check_counts, fill, graph_record, parse
 from graph.layout import layout, natural_key
@@ -33,11 +36,12 @@ MOST_NETWORKS = 1_000
 _origins: WeakKeyDictionary[Project, str] = WeakKeyDictionary()
 
 
-def copy(network: Network, node_ids: Iterable[str]) -> str:
+def copy(network: Network, node_ids: Iterable[str], frame_ids: Iterable[str] = ()) -> str:
     """Return the text of nodes, of the wires among them and of the networks they stand for.
 
-    The order of ids does not matter.
+    Frames go along if they are named. The order of ids does not matter.
     """
+    frames = [frame_record(network.drawing.frame(i)) for i in sorted(set(frame_ids))]
     project = network.project or Project()
     ids = sorted(set(node_ids), key=natural_key)
     wires = [w for i in ids for w in network.wires_in(i).values() if w.source in ids]
@@ -49,6 +53,8 @@ def copy(network: Network, node_ids: Iterable[str]) -> str:
         **({"origin": _origin(project), "networks": networks} if networks else {}),
         "nodes": [_record(network.node(i)) for i in ids],
         "wires": [[w.source, w.source_port, w.target, w.target_port] for w in wires],
+        **drawing_record(network, ids),
+        **({"frames": frames} if frames else {}),
     }
     return layout(content)
 
@@ -65,6 +71,8 @@ def _record(node: Node) -> dict[str, Any]:
         "title": node.title,
         "position": list(node.position),
         "comment": node.comment,
+        **({"collapsed": True} if node.collapsed else {}),
+        **({"pinned": True} if node.pinned else {}),
     }
 
 
@@ -86,41 +94,64 @@ def paste(
     """
     project = network.project or Project()
     try:
-        nodes, wires, guests, origin = _read(text)
-        linked = bool(origin) and origin == _origins.get(project)
-        added, names = carried_in(project, guests, linked=linked)
+        clip = _read(text)
+        linked = bool(clip.origin) and clip.origin == _origins.get(project)
+        added, names = carried_in(project, clip.guests, linked=linked)
     except FileError as error:
         raise FileError(f"The clipboard holds no nodes: {error}") from error
+    nodes = clip.nodes
     blocks = [node for node in nodes if node.kind == "Block"]
     named = [str(node.params.get("network")) for node in blocks]
-    for name in dict.fromkeys([*named, *networks_behind(guests, blocks)]):
+    for name in dict.fromkeys([*named, *networks_behind(clip.guests, blocks)]):
         if names.get(name, name) in project.networks:
             check_block(project, network.name, name)
     ids = {node.id: network.fresh_id() for node in nodes}
-    left = min(node.position[0] for node in nodes)
-    top = min(node.position[1] for node in nodes)
+    corners = [*(node.position for node in nodes), *(f.position for f in clip.frames)]
+    left, top = min(x for x, _ in corners), min(y for _, y in corners)
     x, y = at if at is not None else (left + OFFSET, top + OFFSET)
+
+    def moved(place: Point) -> Point:
+        return (place[0] - left + x, place[1] - top + y)
+
     edits: list[Edit] = [*added]
     for node in nodes:
         params = renamed_uses(node.params, names)
-        place = (node.position[0] - left + x, node.position[1] - top + y)
-        new = Node(ids[node.id], node.kind, params, node.title, place, node.comment)
+        new = replace(node, id=ids[node.id], params=params, position=moved(node.position))
         edits.append(AddNode(network.name, new))
-    for wire in wires:
+    for wire, points in clip.wires.items():
         ends = Wire(ids[wire.source], wire.source_port, ids[wire.target], wire.target_port)
-        edits.append(RestoreWire(network.name, ends))
+        edits.append(RestoreWire(network.name, ends, tuple(map(moved, points))))
+    for frame in clip.frames:
+        held = tuple(ids[i] for i in frame.held if i in ids)
+        new_frame = replace(
+            frame, id=network.drawing.fresh_id(), position=moved(frame.position), held=held
+        )
+        edits.append(PutFrame(network.name, new_frame))
     return Batch(tuple(edits)), list(ids.values())
 
 
-def _read(text: str) -> tuple[list[Node], list[Wire], Project, str]:
-    """Return the nodes and wires, a project of the networks that come along, and the origin."""
+@dataclass
+class _Clip:
+    """What a text holds: `guests` is a project of the networks that come along."""
+
+    nodes: list[Node]
+    wires: Mapping[Wire, Sequence[Point]]
+    frames: list[Frame]
+    guests: Project
+    origin: str
+
+
+def _read(text: str) -> _Clip:
     report = Report()
     content = parse(text, report)
     if content.get("format") != FORMAT or content.get("version") != VERSION:
         raise FileError("it was not copied from a canvas of this version.")
     raw_nodes, raw_wires = content.get("nodes"), content.get("wires")
-    if not isinstance(raw_nodes, list) or not isinstance(raw_wires, list) or not raw_nodes:
+    if not isinstance(raw_nodes, list) or not isinstance(raw_wires, list):
         raise FileError("'nodes' and 'wires' should be lists.")
+    frames = read_frames(content.get("frames", []), "the clipboard", report)
+    if not raw_nodes and not frames:
+        raise FileError("it is empty.")
     if len(raw_nodes) > MOST or len(raw_wires) > MOST:
         raise FileError(f"at most {MOST:,} nodes and wires can be pasted at once.")
     nodes: dict[str, Node] = {}
@@ -128,10 +159,9 @@ def _read(text: str) -> tuple[list[Node], list[Wire], Project, str]:
         record, _ = read(NodeRecord, raw, f"node {number}", report)
         if record is not None:
             params, _ = read_params(record.params, f"node {number}", report)
-            nodes[record.id] = Node(
-                record.id, record.kind, params, record.title, record.position, record.comment
-            )
+            nodes[record.id] = record.node(record.id, params)
     wires: dict[tuple[str, str], Wire] = {}
+    bends = read_bends(content.get("bends", []), "the clipboard", report)
     for raw in raw_wires:
         parts = read_wire(raw, "the clipboard", report)
         if parts and parts[0] in nodes and parts[2] in nodes:
@@ -141,7 +171,10 @@ def _read(text: str) -> tuple[list[Node], list[Wire], Project, str]:
     guests = _read_networks(content.get("networks", []), report)
     if report.lost or len(nodes) < len(raw_nodes):
         raise FileError(report.notes[0] if report.notes else "two nodes have the same id.")
-    return list(nodes.values()), list(wires.values()), guests, str(content.get("origin", ""))
+    dots = {
+        w: bends.get((w.source, w.source_port, w.target, w.target_port), ()) for w in wires.values()
+    }
+    return _Clip(list(nodes.values()), dots, frames, guests, str(content.get("origin", "")))
 
 
 def _read_networks(raw: object, report: Report) -> Project:

@@ -18,6 +18,7 @@ import networkx as nx
 from psygnal import Signal
 
 from graph.dataspec import DataSpec
+from graph.drawing import Drawing
 from graph.errors import ConnectError, DocumentError
 from graph.expressions import ARGUMENT_TYPES, Argument, Expression
 from graph.settings import RunSettings
@@ -75,6 +76,10 @@ class Node:
     title: str = ""
     position: tuple[float, float] = (0.0, 0.0)
     comment: str = ""
+    #: Drawn with its title alone.
+    collapsed: bool = False
+    #: Stays where it is when others are arranged or dragged along.
+    pinned: bool = False
 
     @property
     def label(self) -> str:
@@ -136,6 +141,8 @@ class Network:
         #: What a block of this network can be given; expressions in its nodes use them by name.
         self.arguments: tuple[Argument, ...] = ()
         self.graph: nx.MultiDiGraph = nx.MultiDiGraph()
+        #: Frames, and the ways of wires.
+        self.drawing = Drawing()
         self._fresh_ids = itertools.count(1)
         self._of_kind: dict[str, dict[str, None]] = {}
 
@@ -358,6 +365,7 @@ class Network:
         if not self.graph.has_edge(wire.source, wire.target, key=key):
             raise DocumentError(f"There is no wire {wire}.")
         self.graph.remove_edge(wire.source, wire.target, key=key)
+        self.drawing.bends.pop(wire, None)
         self.wire_removed.emit(wire)
 
     def _loop(self, wire: Wire) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from graph.dataspec import DataSpec
 from graph.document import Network, Node, Project, Value, Wire
+from graph.drawing import Frame, Point
 from graph.errors import ConnectError, TorchloomError
 from graph.expressions import Argument
 from graph.settings import RunSettings
@@ -22,9 +23,12 @@ __all__ = [
     "AddNetwork",
     "AddNode",
     "Batch",
+    "BendWire",
     "Connect",
     "Disconnect",
     "Edit",
+    "PutFrame",
+    "RemoveFrame",
     "RemoveNetwork",
     "RemoveNode",
     "RenameNetwork",
@@ -112,9 +116,13 @@ class RestoreWire(Edit):
 
     network: str
     wire: Wire
+    bends: tuple[Point, ...] = ()
 
     def apply(self, project: Project) -> Edit:
-        project.network(self.network).restore_wire(self.wire)
+        network = project.network(self.network)
+        network.restore_wire(self.wire)
+        if self.bends:
+            network.drawing.bend(self.wire, self.bends)
         return Disconnect(self.network, self.wire)
 
 
@@ -126,8 +134,50 @@ class Disconnect(Edit):
     wire: Wire
 
     def apply(self, project: Project) -> Edit:
-        project.network(self.network).disconnect(self.wire)
-        return RestoreWire(self.network, self.wire)
+        network = project.network(self.network)
+        bends = network.drawing.bends.get(self.wire, ())
+        network.disconnect(self.wire)
+        return RestoreWire(self.network, self.wire, bends)
+
+
+@dataclass(frozen=True)
+class BendWire(Edit):
+    """Let a wire go through other points, or through none."""
+
+    network: str
+    wire: Wire
+    points: tuple[Point, ...]
+
+    def apply(self, project: Project) -> Edit:
+        old = project.network(self.network).drawing.bend(self.wire, self.points)
+        return BendWire(self.network, self.wire, old)
+
+
+@dataclass(frozen=True)
+class PutFrame(Edit):
+    """Add a frame, or put another version of it in place."""
+
+    network: str
+    frame: Frame
+
+    def apply(self, project: Project) -> Edit:
+        old = project.network(self.network).drawing.put_frame(self.frame)
+        return (
+            RemoveFrame(self.network, self.frame.id) if old is None else PutFrame(self.network, old)
+        )
+
+
+@dataclass(frozen=True)
+class RemoveFrame(Edit):
+    """Remove a frame; what lies in it stays."""
+
+    network: str
+    frame_id: str
+
+    def apply(self, project: Project) -> Edit:
+        return PutFrame(
+            self.network, project.network(self.network).drawing.remove_frame(self.frame_id)
+        )
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from graph import migrations
 from graph.atomic import write_bytes
 from graph.dataspec import DataSpec
 from graph.document import TRAINING, Network, Node, Project, Wire
+from graph.drawing_records import drawing_record, fill_drawing
 from graph.errors import DocumentError, FileError
 from graph.layout import layout, natural_key
 from graph.records import (
@@ -61,7 +62,8 @@ LARGEST_FILE = 64 * 2**20
 MOST_NODES = 100_000
 MOST_WIRES = 100_000
 
-_OF_NETWORKS = ("name", "arguments", "nodes", "wires")
+_OF_NETWORKS = ("name", "arguments", "nodes", "wires", "frames", "bends")
+_OF_TRAINING = tuple(part for part in _OF_NETWORKS if part != "arguments")
 _KNOWN = ("format", "version", "needs", "name", "data", "settings", "networks", "training")
 
 
@@ -244,7 +246,7 @@ def _named_network(raw: object, project: Project, report: Report) -> Network | N
 def fill(network: Network, raw: dict[str, Any], project: Project, report: Report) -> None:
     """Put the nodes and wires in `raw` into an empty network."""
     where = "the training graph" if network.is_training else repr(network.name)
-    known = ("name", "nodes", "wires") if network.is_training else _OF_NETWORKS
+    known = _OF_TRAINING if network.is_training else _OF_NETWORKS
     extra = {key: raw[key] for key in raw if key not in known}
     if "arguments" in raw and not network.is_training:
         network.arguments = read_arguments(raw["arguments"], where, report)
@@ -256,6 +258,7 @@ def fill(network: Network, raw: dict[str, Any], project: Project, report: Report
     _add_wires(
         network, _listed(raw.get("wires", []), f"The wires of {where}", report), where, report
     )
+    fill_drawing(network, raw, where, report)
     if extra or of_nodes:
         graphs = project.unknown.setdefault("networks", {})
         graphs[network.name] = {"keys": extra, "nodes": of_nodes}
@@ -276,9 +279,7 @@ def _add_node(
             f"{label} has the id {reprlib.repr(record.id)} of another node; it is {node_id!r} "
             "here, and wires stay with the first."
         )
-    network.add_node(
-        Node(node_id, record.kind, params, record.title, record.position, record.comment)
-    )
+    network.add_node(record.node(node_id, params))
     if refused:
         extra = {**extra, "params": refused}
     if extra:
@@ -393,6 +394,7 @@ def graph_record(
         **({"arguments": arguments} if arguments else {}),
         "nodes": [_node(node, of_nodes.get(node.id, {})) for node in nodes],
         "wires": sorted(wires, key=lambda wire: [natural_key(part) for part in wire]),
+        **drawing_record(network),
         **unknown.get("keys", {}),
     }
 
@@ -410,5 +412,7 @@ def _node(node: Node, unknown: dict[str, Any]) -> dict[str, Any]:
         "params": dict(sorted(params.items())),
         "position": [int(x) if x.is_integer() else x for x in map(float, node.position)],
         "comment": node.comment,
+        "collapsed": node.collapsed,
+        "pinned": node.pinned,
     }
     return _with({name: value for name, value in record.items() if value}, unknown)

@@ -9,7 +9,9 @@ from typing import Any
 
 __all__ = ["layout", "natural_key"]
 
-_GRAPH: Mapping[str, Any] = {"arguments": [None], "nodes": [None], "wires": [None]}
+_GRAPH: Mapping[str, Any] = {
+    part: [None] for part in ("arguments", "nodes", "wires", "frames", "bends")
+}
 #: Which parts are opened over several lines; whatever is not named here stands on one.
 _OPEN: Mapping[str, Any] = {
     "data": {"ports": [None]},

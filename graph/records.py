@@ -15,13 +15,16 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, ValidationError
 
-from graph.document import Value, check_argument
+from graph.document import Node, Value, check_argument
 from graph.errors import DocumentError, FileError
 from graph.expressions import Argument, Expression
 
 __all__ = [
+    "Coordinate",
     "NodeRecord",
     "Report",
+    "Text",
+    "Word",
     "check_depth",
     "finite",
     "from_json",
@@ -97,6 +100,21 @@ class NodeRecord(BaseModel):
     title: Text = ""
     position: tuple[Coordinate, Coordinate] = (0.0, 0.0)
     comment: Text = ""
+    collapsed: Annotated[bool, Strict()] = False
+    pinned: Annotated[bool, Strict()] = False
+
+    def node(self, node_id: str, params: Mapping[str, Value]) -> Node:
+        """Return the node, under an id and with arguments that were read one by one."""
+        return Node(
+            node_id,
+            self.kind,
+            params,
+            self.title,
+            self.position,
+            self.comment,
+            self.collapsed,
+            self.pinned,
+        )
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -157,7 +157,7 @@ GOOD = {"format": clips.FORMAT, "version": 1, "nodes": [{"id": "a", "kind": "ReL
         ("[1]", "expected a JSON object"),
         (files.dumps(Project()), "not copied from a canvas"),
         (json.dumps({**GOOD, "version": 2}), "not copied from a canvas of this version"),
-        (json.dumps({**GOOD, "nodes": []}), "should be lists"),
+        (json.dumps({**GOOD, "nodes": []}), "it is empty"),
         (json.dumps({**GOOD, "nodes": [{"id": "a"}]}), "'kind' Field required"),
         (json.dumps({**GOOD, "nodes": GOOD["nodes"] * 2}), "same id"),
         (json.dumps({**GOOD, "wires": [["a", "output", "b", "input"]]}), "ends at no node"),
