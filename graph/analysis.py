@@ -24,6 +24,7 @@ from graph.flow import Flow
 from graph.instances import Instances
 from graph.problems import Problem
 from graph.training_rules import training_problems
+from graph.ways import Place, blocks_on, in_words
 
 __all__ = ["Analysis", "Changes"]
 
@@ -163,7 +164,8 @@ class Analysis:
     def problems_of(self, network: str, node_id: str) -> list[Problem]:
         """What is wrong with one node."""
         graph = self.project.network(network)
-        if len(self.instances.of(graph)) < 2:
+        flows = self.instances.of(graph)
+        if len(flows) < 2 and not any(blocks_on(self.way_to(flow)) for flow in flows):
             found = self._firsts[network].problems_of(node_id)
         else:
             found = [p for p in self._problems_in(graph) if p.node == node_id]
@@ -172,29 +174,33 @@ class Analysis:
         return found
 
     def _problems_in(self, graph: Network) -> list[Problem]:
-        """Return the problems of a graph; those of another place than the first say which."""
+        """Return the problems of a graph; those within a block say in which."""
         first = self._firsts[graph.name]
-        found = first.problems()
-        known = set(found)
-        for flow in self.instances.of(graph):
-            if flow is not first:
-                more = [p for p in flow.problems() if p not in known]
-                known.update(more)
-                found += [replace(p, instance=self.place_of(flow)) for p in more]
+        found: list[Problem] = []
+        known: set[Problem] = set()
+        for flow in [first, *(f for f in self.instances.of(graph) if f is not first)]:
+            more = [p for p in flow.problems() if p not in known]
+            known.update(more)
+            way = self.way_to(flow) if more else ()
+            if flow is not first or blocks_on(way):
+                words = in_words(self.project, way)
+                more = [replace(p, instance=words, way=way) for p in more]
+            found += more
         return found
 
-    def place_of(self, flow: Flow) -> str:
-        """Return where a flow belongs, in words: ``net › stage2``."""
-        steps: list[str] = []
-        while flow.users:
-            outer, node_id = min(flow.users, key=lambda user: (user[0].network.name, user[1]))
-            steps.append(outer.network.node(node_id).label)
-            if outer.network.is_training:
-                break
-            if not outer.users:
-                steps.append(outer.network.name)
+    def way_to(self, flow: Flow) -> tuple[Place, ...]:
+        """Return the nodes through which a flow is reached first."""
+        steps: list[Place] = []
+        while flow.users and not flow.network.is_training:
+            outer, node_id = min(
+                flow.users,
+                key=lambda user: (user[0].network.name, user[0].network.node(user[1]).position),
+            )
+            repetitions = outer.children[node_id]
+            number = repetitions.index(flow) + 1 if len(set(repetitions)) > 1 else 0
+            steps.append(Place(outer.network.name, node_id, number))
             flow = outer
-        return " › ".join(reversed(steps))
+        return tuple(reversed(steps))
 
     def errors(self) -> list[Problem]:
         """The problems that keep the project from training."""

@@ -26,14 +26,18 @@ class Compiled:
     filename: str
     names: dict[str, Any]
 
+    def node_at(self, traceback: TracebackType) -> tuple[str, str] | None:
+        """Return the (graph, node) whose line of this source one frame of a traceback is at."""
+        line = traceback.tb_lineno - 1
+        if traceback.tb_frame.f_code.co_filename != self.filename:
+            return None
+        return self.source.nodes[line] if 0 <= line < len(self.source.nodes) else None
+
     def locate(self, traceback: TracebackType | None) -> tuple[str, str] | None:
         """Return the (graph, node) whose line of this source is the innermost in a traceback."""
         found = None
         while traceback is not None:
-            if traceback.tb_frame.f_code.co_filename == self.filename:
-                line = traceback.tb_lineno - 1
-                if 0 <= line < len(self.source.nodes):
-                    found = self.source.nodes[line] or found
+            found = self.node_at(traceback) or found
             traceback = traceback.tb_next
         return found
 

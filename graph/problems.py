@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from graph.edits import Edit
+    from graph.ways import Place
 
 __all__ = ["Fix", "Problem"]
 
@@ -42,8 +43,10 @@ class Problem:
     expected: str
     received: str
     mend: str
-    #: Of a network with several instances, the one that is meant: ``net › stage2``.
+    #: Of a network that stands in others as a block, the instance meant: ``net › stage2``.
     instance: str = field(default="", kw_only=True)
+    #: The nodes through which that instance is reached, the outermost first.
+    way: tuple[Place, ...] = field(default=(), kw_only=True)
     #: Finds the remedies when they are first asked for.
     find_fixes: Callable[[], tuple[Fix, ...]] = field(default=_no_fixes, compare=False, repr=False)
 

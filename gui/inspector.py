@@ -255,7 +255,9 @@ class NodePage(QWidget):
         for problem in problems[:5]:
             card = ProblemCard(problem)
             card.clicked.connect(
-                lambda problem=problem: self._workspace.locate(problem.network, problem.node)
+                lambda problem=problem: self._workspace.locate(
+                    problem.network, problem.node, problem.way
+                )
             )
             card.fixed.connect(lambda fix: self._workspace.push(fix.edit, fix.label))
             self._problem_list.addWidget(card)

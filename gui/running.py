@@ -14,6 +14,7 @@ from gui.workspace import Workspace
 from runtime.runs import default_folder
 
 if TYPE_CHECKING:
+    from graph.ways import Place
     from runtime.session import Failure, Session
 
 __all__ = ["RunProblem", "Running"]
@@ -146,7 +147,8 @@ class Running(QObject):
         network = project.network(name)
         if node_id in network:
             title = network.node(node_id).label
-            self._workspace.set_failed(RunProblem(name, node_id, title, failure.message))
+            problem = RunProblem(name, node_id, title, failure.message, failure.way)
+            self._workspace.set_failed(problem)
 
 
 @dataclass(frozen=True, init=False)
@@ -155,8 +157,10 @@ class RunProblem(Problem):
 
     text: str
 
-    def __init__(self, network: str, node: str, title: str, text: str) -> None:
-        super().__init__("error", network, node, None, title, "", "", "")
+    def __init__(
+        self, network: str, node: str, title: str, text: str, way: tuple[Place, ...] = ()
+    ) -> None:
+        super().__init__("error", network, node, None, title, "", "", "", way=way)
         object.__setattr__(self, "text", text)
 
     @property

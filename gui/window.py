@@ -289,9 +289,10 @@ class MainWindow(QMainWindow):
         network, node = getattr(failure, "network", None), getattr(failure, "node", None)
         label, action = self.tr("Open the log"), lambda: self.show_panel("log")
         if network is not None and node is not None:
-            self.workspace.locate(network, node)
+            way = getattr(failure, "way", ())
+            self.workspace.locate(network, node, way)
             label = self.tr("Show the node")
-            action = lambda: self.workspace.locate(network, node)  # noqa: E731
+            action = lambda: self.workspace.locate(network, node, way)  # noqa: E731
         self.banner.show_message("error", getattr(failure, "message", ""), label, action)
 
     def _show_problem_count(self, errors: int, warnings: int) -> None:

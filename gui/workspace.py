@@ -7,7 +7,7 @@ the document, by whomever, the analysis is brought up to date once per turn of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,11 +16,13 @@ from PySide6.QtCore import QElapsedTimer, QObject, QStandardPaths, QTimer, Signa
 from graph.analysis import Analysis
 from graph.document import TRAINING, Network, Node, Project
 from graph.edits import Edit
+from graph.ways import blocks_on, leads
 from gui.undo import UndoStack
 
 if TYPE_CHECKING:
     from graph.problems import Problem
     from graph.settings import RunSettings
+    from graph.ways import Place
     from runtime.session import Session
 
 __all__ = ["Workspace"]
@@ -206,9 +208,12 @@ class Workspace(QObject):
             self.selection = ids
             self.selection_changed.emit()
 
-    def locate(self, graph: str, node_id: str | None) -> None:
-        """Show a graph; select a node of it and bring it into view."""
-        self.show_graph(graph)
+    def locate(self, graph: str, node_id: str | None, way: Sequence[Place] = ()) -> None:
+        """Show a graph, entered on this way; select a node of it and bring it into view."""
+        trail = blocks_on(way) if way and leads(self.project, way) else []
+        if trail and graph == self.graph and trail != self.trail:
+            self.show_graph(trail[-1][0])
+        self.show_graph(graph, trail)
         if node_id is not None and node_id in self.network:
             self.select([node_id])
             self.located.emit(graph, node_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -25,6 +26,7 @@ from graph.compile import Compiled, compile_source, construct
 from graph.document import TRAINING, Project
 from graph.errors import DataError
 from graph.problems import Problem
+from graph.ways import Place
 from runtime.data import Dataset, load
 from runtime.data.streaming import Streamed
 from runtime.feasible import infeasible
@@ -89,8 +91,8 @@ class Plan:
     averages: dict[str, AveragedModel] = field(default_factory=dict)
     #: The executed function of what monitors show, where there are any.
     watch: Compiled | None = None
-    #: The (graph, node) behind each layer, by the layer's id.
-    owners: dict[int, tuple[str, str]] = field(default_factory=dict)
+    #: The node behind each layer and block, and which repetition it is, by the module's id.
+    owners: dict[int, Place] = field(default_factory=dict)
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -112,19 +114,39 @@ class Plan:
         ]
 
     def locate(self, error: BaseException) -> tuple[str, str] | None:
-        """Return the (graph, node) that wrote the line in which an error was raised.
+        """Return the (graph, node) that wrote the line in which an error was raised."""
+        way = self.way_to(error)
+        return (way[-1].graph, way[-1].node) if way else None
+
+    def way_to(self, error: BaseException) -> tuple[Place, ...]:
+        """Return the node that wrote the line in which an error was raised, and the way to it.
 
         A line that calls a whole Sequential is told apart by the layer that was at work.
         """
+        steps: list[Place] = []
         trace = error.__traceback__
-        found = self.model.locate(trace) or self.training.locate(trace)
-        if self.watch is not None:
-            found = found or self.watch.locate(trace)
         while trace is not None:
-            layer = trace.tb_frame.f_locals.get("self")
-            found = self.owners.get(id(layer), found)
+            owner = self.owners.get(id(trace.tb_frame.f_locals.get("self")))
+            for step in (owner, self._written_by(trace)):
+                if step is None:
+                    continue
+                graphs = [known.graph for known in steps]
+                if step.graph in graphs:
+                    before = steps[graphs.index(step.graph)]
+                    if before.node == step.node and not step.number:
+                        step = before  # its line is seen once more
+                    del steps[graphs.index(step.graph) :]
+                steps.append(step)
             trace = trace.tb_next
-        return found
+        return tuple(steps)
+
+    def _written_by(self, trace: TracebackType) -> Place | None:
+        """Return the node that wrote the line at which one frame of a traceback is."""
+        for source in (self.model, self.training, self.watch):
+            found = source.node_at(trace) if source is not None else None
+            if found is not None:
+                return Place(*found)
+        return None
 
 
 def facts(project: Project, analysis: Analysis, dataset: Dataset) -> Facts:
@@ -204,11 +226,18 @@ def prepare(project: Project, base: Path) -> Plan:
         averages=averages,
         watch=watch,
         owners={
-            id(networks[name].get_submodule(path)): origin
+            id(networks[name].get_submodule(path)): Place(*origin, _number(path, found))
             for name, found in paths.items()
             for path, origin in found.items()
         },
     )
+
+
+def _number(path: str, found: Mapping[str, tuple[str, str]]) -> int:
+    """Return which repetition of a block a module is, from 1 on; 0 where it is none."""
+    container, _, last = path.rpartition(".")
+    repeated = found.get(container) == found[path] and last.isdigit()
+    return int(last) + 1 if repeated else 0
 
 
 def _executed(

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from torch import nn
 from graph.document import Project
 from graph.errors import FileError, TorchloomError
 from graph.files import dumps, loads
+from graph.ways import Place, blocks_on, in_words
 from runtime import checkpoint
 from runtime.control import Control, State, StopTraining
 from runtime.machine import keep_memory
@@ -45,6 +47,8 @@ class Failure:
     message: str
     network: str | None = None
     node: str | None = None
+    #: The nodes through which that one is reached, the outermost first.
+    way: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -360,15 +364,18 @@ class Session:
     def _fail(self, error: BaseException, plan: Plan | None) -> str:
         """Keep what went wrong, with the node that wrote the line; return it in a sentence."""
         network = node = None
+        way: tuple[Place, ...] = ()
         message = str(error)
         if isinstance(error, ProblemsError):
-            network, node = error.problems[0].network, error.problems[0].node
+            first = error.problems[0]
+            network, node, way = first.network, first.node, first.way
         elif not isinstance(error, TorchloomError):
-            found = plan.locate(error) if plan is not None else None
-            network, node = found or (None, None)
-            message = _words(error, self.project, network, node)
+            way = plan.way_to(error) if plan is not None else ()
+            network, node = (way[-1].graph, way[-1].node) if way else (None, None)
+            message = _words(error, self.project, way)
+            way = way[:-1]
             _log.debug("training failed", exc_info=error)
-        self.failure = Failure(message, network, node)
+        self.failure = Failure(message, network, node, way)
         self.telemetry.say(message)
         return message
 
@@ -391,11 +398,13 @@ def _is_finite(trainer: Trainer) -> bool:
     return all(bool(torch.isfinite(p).all()) for network in networks for p in network.parameters())
 
 
-def _words(error: BaseException, project: Project, network: str | None, node: str | None) -> str:
+def _words(error: BaseException, project: Project, way: Sequence[Place]) -> str:
     """Return an unforeseen exception as a message for a user."""
     where = ""
-    if network is not None and node is not None:
-        where = f" in {project.network(network).node(node).label!r}"
+    if way:
+        where = f" in {project.network(way[-1].graph).node(way[-1].node).label!r}"
+    if blocks_on(way[:-1]):
+        where = f" in {in_words(project, way)}"
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
         return (
             f"Training ran out of memory{where}. Lower the batch size, or make the layers smaller."

@@ -142,7 +142,13 @@ class SearchBox(QFrame):
         """Return the text as a chain; None where it is a word or two to search for."""
         if self._network is None or not re.search(r"[>→(=.]|\s\S|^\d", text.strip()):
             return None
-        return read(text, self._network, self._all)
+        reading = read(text, self._network, self._all)
+        project = self._network.project
+        for step in reading.steps if reading is not None else ():
+            named = step.params.get("network")
+            if named is not None and project is not None and named not in project.networks:
+                return None  # part of a network's name, to search for
+        return reading
 
     def _tell(self) -> None:
         """Say below the list what Enter adds, or what is wrong and where."""

@@ -104,7 +104,7 @@ class ProblemsPanel(QWidget):
         self.count_changed.emit(errors, len(problems) - errors)
 
     def _show(self, problem: Problem) -> None:
-        self._workspace.locate(problem.network, problem.node)
+        self._workspace.locate(problem.network, problem.node, problem.way)
 
     def _fix(self, fix: Fix) -> None:
         self._workspace.push(fix.edit, fix.label)

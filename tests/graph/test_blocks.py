@@ -94,8 +94,9 @@ def test_an_error_in_one_instance_names_it() -> None:
     analysis = Analysis(project)
     found = [p for p in analysis.errors() if p.network == "residual_block"]
     assert {p.node for p in found} == {"conv1", "shortcut"}
-    assert found[0].instance == "Network › stage2"
-    assert found[0].message.startswith("in Network › stage2: expected stride: ")
+    assert found[0].instance == "res_net › stage2"
+    assert [place.node for place in found[0].way] == ["network", "n3"]
+    assert found[0].message.startswith("in res_net › stage2: expected stride: ")
     assert [p.node for p in analysis.problems_of("residual_block", "conv1")] == ["conv1"]
     assert shape(analysis, "residual_block", "out", "output") == "(N, 16, 8, 8)"
 

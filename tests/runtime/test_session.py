@@ -389,7 +389,7 @@ def test_an_error_in_dealing_with_an_error_ends_it_too(
         raise ZeroDivisionError("twice")
 
     monkeypatch.setattr("runtime.trainer.Trainer._train_epoch", broken)
-    monkeypatch.setattr("runtime.plan.Plan.locate", broken)
+    monkeypatch.setattr("runtime.plan.Plan.way_to", broken)
     session = finished(classifier(), tmp_path)
     assert session.state is State.FAILED
     assert "twice" in session.failure.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 
 from graph import clips, files
 from graph.document import TRAINING, Project
+from graph.edits import set_params
 from graph.expressions import Argument, Expression
+from graph.ways import Place
 from gui import theme
 from gui.canvas.link_item import LinkItem
 from gui.window import MainWindow
+from runtime.session import Failure
 from tests.graph import nested
 from tests.gui.panels.conftest import calm
 
@@ -308,3 +312,35 @@ def test_copied_blocks_bring_their_networks_into_another_window(window: MainWind
     assert desk.workspace.graph == graph.name
     desk.key(Qt.Key.Key_Z, CTRL)
     assert list(desk.workspace.project.networks) == before
+
+
+def test_a_click_on_a_problem_in_a_block_enters_the_block(resnet: Desk) -> None:
+    wrong = {"arguments": (("channels", 32), ("stride", 0))}
+    resnet.workspace.push(set_params(resnet.workspace.project.networks["res_net"], "n3", wrong), "")
+    resnet.settle()
+    panel = resnet.window.problems
+    card = next(c for c in panel.cards if c.problem.node == "shortcut")
+    assert "in res_net › stage2: expected stride" in card.text.text().replace("In ", "in ")
+    resnet.window.show_panel("problems")
+    resnet.settle()
+    QTest.mouseClick(card, LEFT)
+    resnet.settle()
+    assert resnet.workspace.graph == "residual_block"
+    assert resnet.workspace.trail == [("res_net", "n3")]
+    assert resnet.workspace.selection == ("shortcut",)
+    assert [button.text() for button in resnet.window.trail.buttons] == ["res_net"]
+    resnet.workspace.leave()
+    resnet.double_click("n2")
+    assert resnet.workspace.trail == [("res_net", "n2")]
+    QTest.mouseClick(next(c for c in panel.cards if c.problem.node == "shortcut"), LEFT)
+    assert resnet.workspace.trail == [("res_net", "n3")], "another instance of the same network"
+
+
+def test_what_stopped_a_run_in_a_block_is_shown_there(resnet: Desk) -> None:
+    way = (Place("training", "x"), Place("res_net", "n5", 2))
+    failed = Failure("Training failed in res_net › stage4 2 › norm1: no", "residual_block", "norm1")
+    resnet.window._show_failure(replace(failed, way=way[1:]))
+    assert resnet.workspace.trail == [("res_net", "n5")]
+    assert resnet.workspace.selection == ("norm1",)
+    resnet.window._show_failure(replace(failed, way=way))
+    assert resnet.workspace.graph == "residual_block", "a way that leads nowhere is left out"
