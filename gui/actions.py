@@ -37,20 +37,33 @@ class Actions(QObject):
         self.welcome = make(self.tr("Welcome"), "home")
         self.restore = make(self.tr("Restore the layout"), "layout")
         self.add_network = make(self.tr("New network"), "add")
+        self.shortcuts = make(self.tr("Shortcuts…"), "", "F1")
+        self.tour = make(self.tr("Take the tour"), "")
         theme.changed.connect(self._dress)
         self._dress()
+
+    @property
+    def by_name(self) -> dict[str, QAction]:
+        """All actions by the names of their attributes."""
+        return {name: one for name, one in vars(self).items() if isinstance(one, QAction)}
 
     def _make(self, text: str, icon: str, *keys: object, hint: str = "") -> QAction:
         action = QAction(text, self)
         sequences = [k if isinstance(k, str) else QKeySequence(k) for k in keys]  # type: ignore[call-overload]
         action.setShortcuts([QKeySequence(s) for s in sequences])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        shown = hint or action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        plain = text.replace("…", "")
-        action.setToolTip(f"{plain} ({shown})" if shown else plain)
+        action.setProperty("hint", hint)
+        self.tell_keys(action)
         if icon:
             self._icons[action] = icon
         return action
+
+    def tell_keys(self, action: QAction) -> None:
+        """Say in the tool tip of an action which keys it has."""
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        shown = keys or action.property("hint")
+        plain = action.text().replace("…", "")
+        action.setToolTip(f"{plain} ({shown})" if shown else plain)
 
     def connect(self, **slots: Callable[[], object]) -> None:  # type: ignore[override]
         """Connect actions by name: ``connect(run=self.start)``."""

@@ -112,6 +112,7 @@ def run(path: Path | None) -> int:
         window.show_panel("training")
     window.show()
     splash.close()
+    window.guidance.greet()
     splash.deleteLater()
     later = Later(window)
     later.start()

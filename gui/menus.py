@@ -59,7 +59,7 @@ class Menus(QObject):
         train = bar.addMenu(self.tr("&Train"))
         train.addActions([actions.run, actions.pause, actions.step, actions.stop])
         help_menu = bar.addMenu(self.tr("&Help"))
-        help_menu.addAction(actions.welcome)
+        help_menu.addActions([actions.welcome, actions.tour, actions.shortcuts])
         help_menu.addAction(self.tr("About Torchloom"), lambda: self.about())
 
     def _add_file(self) -> None:

@@ -25,6 +25,7 @@ from gui.docks import Docks
 from gui.exporting import Exporting
 from gui.filing import Filing
 from gui.graph_tabs import GraphTabs
+from gui.guidance import Guidance
 from gui.inspector import Inspector
 from gui.keys import TrainingKeys
 from gui.menus import Menus
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self._connect()
         self.keys = TrainingKeys(self, self.running, self.canvas)
+        self.guidance = Guidance(self)
         self._dress()
         self._show_project()
         self.resize(1440, 900)
@@ -410,7 +412,7 @@ class MainWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that no widget took: Space and Escape steer a training."""
-        if not self.keys.take(event):
+        if not self.keys.take(event) and not self.guidance.take(event):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
