@@ -114,7 +114,7 @@ def run(path: Path | None) -> int:
     splash.close()
     window.guidance.greet()
     splash.deleteLater()
-    later = Later(window)
+    later = Later(window.layout_, window)
     later.start()
     interrupts = CloseOnInterrupt(window)
     surprises = Surprises(window)

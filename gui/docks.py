@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from gui.panels.parts import Panel
 
-__all__ = ["Docks"]
+__all__ = ["Docks", "Make"]
+
+#: Makes a panel when it is needed.
+Make = Callable[[], QWidget]
 
 _GEOMETRY, _STATE = "window/geometry", "window/state"
 #: Grows when docks are added or renamed, so that an older layout is not applied to them.
@@ -18,11 +23,16 @@ _FIRST = QSize(1440, 900)
 
 
 class Docks:
-    """Places the panels of a main window. `by_name` has the dock of each."""
+    """Places the panels of a main window. `by_name` has the dock of each.
+
+    A panel may be given as a function that makes it: when it is first seen, or asked for.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
         self.by_name: dict[str, QDockWidget] = {}
+        self._waiting: dict[str, Make] = {}
+        self._front: set[str] = set()
         self._first_state = QByteArray()
         corner = Qt.Corner
         window.setDockNestingEnabled(True)
@@ -34,9 +44,9 @@ class Docks:
         self,
         left: tuple[str, str, QWidget],
         right: tuple[str, str, QWidget],
-        bottom: list[tuple[str, str, QWidget]],
+        bottom: list[tuple[str, str, QWidget | Make]],
     ) -> None:
-        """Place panels, each a name, a title and a widget; those at the bottom as tabs."""
+        """Place panels, each a name, a title and what it shows; those at the bottom as tabs."""
         self._dock(*left, _AREA.LeftDockWidgetArea)
         self._dock(*right, _AREA.RightDockWidgetArea)
         first: QDockWidget | None = None
@@ -50,17 +60,49 @@ class Docks:
         self.show(bottom[0][0])
         self._first_state = self._window.saveState(_LAYOUT_VERSION)
 
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self._window)
+    def _dock(
+        self, name: str, title: str, panel: QWidget | Make, area: Qt.DockWidgetArea
+    ) -> QDockWidget:
+        dock = self.by_name[name] = QDockWidget(title, self._window)
         dock.setObjectName(name)
-        widget.setProperty("role", "dock")
-        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        dock.setWidget(widget)
-        if isinstance(widget, Panel):
-            dock.visibilityChanged.connect(widget.set_front)
+        if isinstance(panel, QWidget):
+            self._put(name, panel)
+        else:
+            self._waiting[name] = panel
+        dock.visibilityChanged.connect(lambda front: self._turn(name, front))
         self._window.addDockWidget(area, dock)
-        self.by_name[name] = dock
         return dock
+
+    def _put(self, name: str, panel: QWidget) -> None:
+        panel.setProperty("role", "dock")
+        panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.by_name[name].setWidget(panel)
+
+    def _turn(self, name: str, front: bool) -> None:
+        """Note that a dock came to the front, or went behind another."""
+        (self._front.add if front else self._front.discard)(name)
+        panel = self.panel(name) if front else self.made(name)
+        if isinstance(panel, Panel):
+            panel.set_front(front)
+
+    def panel(self, name: str) -> QWidget:
+        """Return a panel, made if it has not been."""
+        make = self._waiting.pop(name, None)
+        if make is not None:
+            panel = make()
+            if isinstance(panel, Panel):
+                panel.set_front(name in self._front)
+            self._put(name, panel)
+        return self.by_name[name].widget()
+
+    def made(self, name: str) -> QWidget | None:
+        """Return a panel, or None where nobody has needed it yet."""
+        return None if name in self._waiting else self.by_name[name].widget()
+
+    @property
+    def waiting(self) -> list[str]:
+        """The panels that have not been made."""
+        return list(self._waiting)
 
     def show(self, name: str) -> None:
         """Bring a panel to the front."""

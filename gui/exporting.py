@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from graph.files import dumps, loads
 from gui.jobs import Jobs
 from gui.workspace import Workspace
-from runtime.export import Export, export
+
+if TYPE_CHECKING:
+    from runtime.export import Export
 
 __all__ = ["Exporting", "folder_name", "target"]
 
@@ -57,7 +60,13 @@ class Exporting(QObject):
         project = loads(dumps(self._workspace.project)).project
         base = self._workspace.base
         self.folder = folder
-        self._jobs.start(lambda: export(project, base, folder))
+
+        def write() -> Export:
+            from runtime.export import export
+
+            return export(project, base, folder)
+
+        self._jobs.start(write)
 
     def show_folder(self) -> None:
         """Open the folder that was written last in the system's file manager."""

@@ -109,7 +109,6 @@ DRAWINGS: dict[str, str] = {
     "optimizer": "M3 5 C7 5 7 18 12 18 C17 18 17 11 21 11 |O12 15.2 2.4",
     "metric": "M4 17 C2.5 5 21.5 5 20 17 M12 16 L16 10.5 |O12 16 1.6",
     "monitor": "M2.5 12 C7 4.5 17 4.5 21.5 12 C17 19.5 7 19.5 2.5 12 |O12 12 3",
-    "pin": "M9 4 L15 4 L14.5 10 L18 13.5 L6 13.5 L9.5 10 Z M12 13.5 L12 20.5",
     "share": "M10 14 L14 10 M11 7 L13.5 4.5 C17 1.5 22.5 7 19.5 10.5 L17 13 M13 17 L10.5 19.5 "
     "C7 22.5 1.5 17 4.5 13.5 L7 11",
     "unknown": "M9 9 C9 5 15.5 5 15.5 9 C15.5 12 12 12 12 15 |O12 18.5 1.2",
@@ -206,7 +205,7 @@ def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
 def make(name: str, color: str, faded: str) -> QIcon:
     """Return an icon in `color`, and in `faded` where it is disabled."""
     icon = QIcon()
-    for size in (16, 20, 24, 32):
+    for size in (16, 18):  # of menus and of the tool bar
         for ratio in (1.0, 2.0):
             icon.addPixmap(pixmap(name, color, size, ratio), QIcon.Mode.Normal)
             icon.addPixmap(pixmap(name, faded, size, ratio), QIcon.Mode.Disabled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QSettings, QSize
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
@@ -29,15 +30,11 @@ from gui.guidance import Guidance
 from gui.inspector import Inspector
 from gui.keys import TrainingKeys
 from gui.menus import Menus
-from gui.panels.code import CodePanel
-from gui.panels.data import DataPanel
 from gui.panels.log import LogPanel
 from gui.panels.problems import ProblemsPanel
 from gui.panels.runs import RunsPanel
-from gui.panels.samples import SamplesPanel
 from gui.panels.style import sheet
 from gui.panels.training import TrainingPanel
-from gui.panels.try_panel import TryPanel
 from gui.running import Running
 from gui.status import StatusBar
 from gui.toolbar import ToolBar
@@ -45,6 +42,12 @@ from gui.trail import Trail
 from gui.welcome import Welcome
 from gui.workspace import Workspace
 from runtime.examples import FIRST, Example, find
+
+if TYPE_CHECKING:
+    from gui.panels.code import CodePanel
+    from gui.panels.data import DataPanel
+    from gui.panels.samples import SamplesPanel
+    from gui.panels.try_panel import TryPanel
 
 __all__ = ["MainWindow"]
 
@@ -112,32 +115,75 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(workspace)
         self.welcome = Welcome()
         self.training = TrainingPanel(workspace)
-        self.samples = SamplesPanel(workspace)
-        self.try_ = TryPanel(workspace)
         self.problems = ProblemsPanel(workspace)
-        self.code = CodePanel(workspace)
-        self.data = DataPanel(workspace)
         self.runs = RunsPanel(workspace, self.running.folder)
         self.log = LogPanel(workspace)
 
     def _place_docks(self) -> None:
-        self._layout = Docks(self)
-        self._layout.place(
+        self.layout_ = Docks(self)
+        self.layout_.place(
             ("palette", self.tr("Layers"), self.palette_),
             ("inspector", self.tr("Inspector"), self.inspector),
             [
                 ("welcome", self.tr("Welcome"), self.welcome),
                 ("training", self.tr("Curves"), self.training),
-                ("samples", self.tr("Samples"), self.samples),
-                ("try", self.tr("Try"), self.try_),
+                ("samples", self.tr("Samples"), self._make_samples),
+                ("try", self.tr("Try"), self._make_try),
                 ("problems", self.tr("Problems"), self.problems),
-                ("code", self.tr("Code"), self.code),
-                ("data", self.tr("Data"), self.data),
+                ("code", self.tr("Code"), self._make_code),
+                ("data", self.tr("Data"), self._make_data),
                 ("runs", self.tr("Runs"), self.runs),
                 ("log", self.tr("Log"), self.log),
             ],
         )
-        self.docks = self._layout.by_name
+        self.docks = self.layout_.by_name
+
+    # Panels that the first picture does not show are made when they are needed, or the window is
+    # idle: they and what they import take longer than the rest of the window.
+
+    def _make_samples(self) -> QWidget:
+        from gui.panels.samples import SamplesPanel
+
+        return SamplesPanel(self.workspace)
+
+    def _make_try(self) -> QWidget:
+        from gui.panels.try_panel import TryPanel
+
+        panel = TryPanel(self.workspace)
+        panel.run_asked.connect(self._run_to_try)
+        return panel
+
+    def _make_code(self) -> QWidget:
+        from gui.panels.code import CodePanel
+
+        panel = CodePanel(self.workspace)
+        panel.export_asked.connect(self.exporting.ask)
+        return panel
+
+    def _make_data(self) -> QWidget:
+        from gui.panels.data import DataPanel
+
+        return DataPanel(self.workspace)
+
+    @property
+    def samples(self) -> SamplesPanel:
+        """What the network says of examples."""
+        return cast("SamplesPanel", self.layout_.panel("samples"))
+
+    @property
+    def try_(self) -> TryPanel:
+        """Where the network answers what the user gives."""
+        return cast("TryPanel", self.layout_.panel("try"))
+
+    @property
+    def code(self) -> CodePanel:
+        """The generated code."""
+        return cast("CodePanel", self.layout_.panel("code"))
+
+    @property
+    def data(self) -> DataPanel:
+        """Where examples come from."""
+        return cast("DataPanel", self.layout_.panel("data"))
 
     def _make_menus(self) -> None:
         panels = [dock.toggleViewAction() for dock in self.docks.values()]
@@ -165,7 +211,7 @@ class MainWindow(QMainWindow):
             fit=self.canvas.fit,
             theme=self.switch_theme,
             welcome=lambda: self.show_panel("welcome"),
-            restore=self._layout.restore,
+            restore=self.layout_.restore,
         )
         workspace.project_changed.connect(self._show_project)
         workspace.graph_changed.connect(self._show_graph)
@@ -181,8 +227,6 @@ class MainWindow(QMainWindow):
         self.canvas.follow(self.palette_)
         self.problems.count_changed.connect(self._show_problem_count)
         self.status.problems_clicked.connect(lambda: self.show_panel("problems"))
-        self.try_.run_asked.connect(self._run_to_try)
-        self.code.export_asked.connect(self.exporting.ask)
         self.runs.curves_asked.connect(self._show_run)
         self.runs.project_asked.connect(self._open_run_project)
         self.running.started.connect(lambda: self.show_panel("training"))
@@ -331,7 +375,7 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front."""
-        self._layout.show(name)
+        self.layout_.show(name)
 
     def switch_theme(self) -> None:
         """Change between dark and light, and keep that."""
@@ -345,13 +389,13 @@ class MainWindow(QMainWindow):
 
     def take_layout(self) -> None:
         """Take up size, place and docks of the last time."""
-        self._layout.take()
+        self.layout_.take()
 
     def show_sized(self, size: QSize) -> None:
         """Show the window at a size with its first layout."""
         self.resize(size)
         self.show()
-        self._layout.size()
+        self.layout_.size()
 
     # -- closing --------------------------------------------------------------------------------
 
@@ -379,7 +423,7 @@ class MainWindow(QMainWindow):
                     self.setEnabled(False)
                     self.running.end()
                 return
-        self._layout.keep()
+        self.layout_.keep()
         self.let_go()
         event.accept()
 
@@ -403,7 +447,8 @@ class MainWindow(QMainWindow):
         if self._gone:
             return
         self._gone = True
-        for jobs in (self.data, self.try_, self.runs, self.exporting):
+        reading = [self.layout_.made(name) for name in ("data", "try", "runs")]
+        for jobs in (*filter(None, reading), self.exporting):
             jobs.close_jobs()
         self.canvas.close_network()
         self.workspace.close()

@@ -39,17 +39,13 @@ def content_of(
         kind.family,
         icons.family_drawing(kind.family, kind.name),
         ports,
-        CardText(text.title)
-        if node.collapsed
-        else CardText(
+        CardText(
             text.title, text.kind, text.arguments, shape, count(parameters) if parameters else ""
         ),
         severity,
         frozenset(p.port for p in problems if p.port),
         str(node.params.get("share") or "") if node.kind == "Block" else "",
-        0 if node.collapsed else parameters,
-        node.collapsed,
-        node.pinned,
+        parameters,
     )
 
 

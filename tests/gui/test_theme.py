@@ -115,9 +115,9 @@ def test_every_icon_is_drawn(qapp, name):
 
 def test_icons_take_the_colours_of_the_theme(qapp):
     theme.apply(qapp, "light")
-    light = theme.icon("run").pixmap(24).toImage().pixelColor(12, 12).name()
+    light = theme.icon("run").pixmap(18).toImage().pixelColor(8, 9).name()
     theme.apply(qapp, "dark")
-    dark = theme.icon("run").pixmap(24).toImage().pixelColor(12, 12).name()
+    dark = theme.icon("run").pixmap(18).toImage().pixelColor(8, 9).name()
     assert (dark, light) == (DARK.text, LIGHT.text)
 
 

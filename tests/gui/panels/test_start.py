@@ -72,16 +72,19 @@ app = QApplication([])
 window = make_window(Splash())
 window.open_first()
 first = [name in sys.modules for name in ("pyqtgraph", "sympy", "torch._dynamo")]
-later = Later(window)
+waiting = window.layout_.waiting
+later = Later(window.layout_, window)
 later.start()
 while later.loading:
     app.processEvents()
-(thread,) = [t for t in threading.enumerate() if t.name == "imports"]
+(thread,) = [t for t in threading.enumerate() if t.name == "import torch._dynamo"]
 thread.join()
 print(first, [name in sys.modules for name in ("pyqtgraph", "torch._dynamo")])
+print(waiting, window.layout_.waiting)
 """
     done = in_process(code)
-    assert done.stdout.strip() == "[False, False, False] [True, True]", done.stdout + done.stderr
+    told = "[False, False, False] [True, True]\n['samples', 'try', 'code', 'data'] []"
+    assert done.stdout.strip() == told, done.stdout + done.stderr
 
 
 def test_a_shot_has_the_size_that_was_asked_for(tmp_path: Path) -> None:
