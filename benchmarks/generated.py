@@ -65,8 +65,9 @@ def trained_judge(data: DataSpec, base: Path, folder: Path, epochs: int | None =
 def loaded(run: Run, base: Path, which: str = "last") -> Plan:
     """Return what a run trained, with its weights after the last epoch."""
     plan = prepare(run.project(), base)
-    for name, weights in run.weights(which).items():
-        plan.networks[name].load_state_dict(weights)
+    saved = run.weights(which)
+    for name, network in plan.networks.items():
+        network.load_state_dict(saved[name])
     return plan
 
 

@@ -32,7 +32,7 @@ from runtime.data.streaming import Streamed
 from runtime.feasible import infeasible
 from runtime.machine import choose_device, threads_for
 
-__all__ = ["Plan", "ProblemsError", "Step", "facts", "prepare", "refuse"]
+__all__ = ["Plan", "ProblemsError", "Step", "facts", "prepare", "refuse", "unwrapped"]
 
 
 class ProblemsError(DataError):
@@ -105,6 +105,11 @@ class Plan:
         objects = [self.training.names[name] for name in self.code.with_mode]
         return [*self.networks.values(), *self.averages.values(), *objects]
 
+    def weights(self) -> dict[str, dict[str, Tensor]]:
+        """Return the state of each network, and of each average as that of its network."""
+        networks = {name: network.state_dict() for name, network in self.networks.items()}
+        return networks | unwrapped({n: a.state_dict() for n, a in self.averages.items()})
+
     def arguments(self, function: FunctionCode, batch: Tensor) -> list[nn.Module | Tensor]:
         """Return what a function of the program takes, for the examples at these indices."""
         return [
@@ -147,6 +152,18 @@ class Plan:
             if found is not None:
                 return Place(*found)
         return None
+
+
+def unwrapped(averages: Mapping[str, Mapping[str, Tensor]]) -> dict[str, dict[str, Tensor]]:
+    """Return states of averaged weights as states of the networks that they are averages of."""
+    return {
+        name: {
+            key.removeprefix("module."): value
+            for key, value in state.items()
+            if key.startswith("module.")
+        }
+        for name, state in averages.items()
+    }
 
 
 def facts(project: Project, analysis: Analysis, dataset: Dataset) -> Facts:

@@ -298,7 +298,7 @@ class Run:
             raise FileError(f"{path} cannot be read: {error}") from error
 
     def weights(self, name: str = "best") -> dict[str, dict[str, Tensor]]:
-        """Return the state of each network, for ``load_state_dict``.
+        """Return the state of each network and average, for ``load_state_dict`` of a network.
 
         Raises
         ------

@@ -23,7 +23,7 @@ from graph.ways import Place, blocks_on, in_words
 from runtime import checkpoint
 from runtime.control import Control, State, StopTraining
 from runtime.machine import keep_memory
-from runtime.plan import Plan, ProblemsError, prepare
+from runtime.plan import Plan, ProblemsError, prepare, unwrapped
 from runtime.runs import Epoch, Run, RunInfo
 from runtime.sampling import Sampler
 from runtime.telemetry import Telemetry
@@ -230,7 +230,7 @@ class Session:
             return
         try:
             folder = Path(tempfile.mkdtemp(prefix="torchloom-"))
-            Run(folder, RunInfo(folder)).save_weights("last", trainer.plan.networks)
+            Run(folder, RunInfo(folder)).save_states("last", trainer.plan.weights())
         except (OSError, TorchloomError):
             return
         message = f"{failure.message} The weights as they are now were put into {folder}."
@@ -318,7 +318,7 @@ class Session:
         run = self.run
         if run is None:
             return
-        run.save_weights("last", trainer.plan.networks)
+        run.save_states("last", trainer.plan.weights())
         if trainer.best.epoch != self._best_written:
             self._save_best(trainer)
         run.write_epochs()
@@ -357,7 +357,8 @@ class Session:
 
     def _save_best(self, trainer: Trainer) -> None:
         if self.run is not None and trainer.best.weights:
-            self.run.save_states("best", trainer.best.weights)
+            best = trainer.best
+            self.run.save_states("best", best.weights | unwrapped(best.averages))
             self.run.set_best(trainer.best.epoch, trainer.best.loss)
             self._best_written = trainer.best.epoch
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from graph.analysis import Analysis
 from graph.catalog.monitors import MonitorKind
 from graph.catalog.structure import NetworkKind, input_ports, output_ports
-from graph.catalog.training import NoiseKind
+from graph.catalog.training import EMAKind, NoiseKind
 from graph.dataspec import DataPort
 from graph.dims import TensorType
 from graph.document import TRAINING, Network, Node, Project, Wire
@@ -69,6 +69,8 @@ class Trial:
     replaced: bool = False
     #: Noise that is of no interest here: it is left at 0.
     quiet: tuple[Code, ...] = field(default=())
+    #: Whether the value is one of averaged weights, as the training graph draws them.
+    averaged: bool = False
     #: The text that the network writes: the value says of each token of it which one is next.
     writes: DataPort | None = None
 
@@ -175,10 +177,11 @@ def find_trials(project: Project) -> tuple[Trial, ...]:
 _TASKS: tuple[Task, ...] = ("image", "classes", "text", "numbers")
 
 
-def _worth(trial: Trial) -> tuple[bool, int, bool]:
+def _worth(trial: Trial) -> tuple[bool, int, bool, bool]:
     """Pictures are more telling than classes, and what a loss compares than what none does."""
     compared = bool(trial.loss)
-    return not compared and trial.task != "image", _TASKS.index(trial.task), bool(trial.codes)
+    order = _TASKS.index(trial.task), bool(trial.codes)
+    return not compared and trial.task != "image", *order, trial.averaged
 
 
 class _Finder:
@@ -189,24 +192,25 @@ class _Finder:
     def find(self) -> list[Trial]:
         """Return for each network its simplest use on data, and its simplest on codes alone.
 
-        A decoder of pictures that has no use on codes gets one.
+        A decoder of pictures that has no use on codes gets one. Averaged weights count as another
+        network, where the graph uses them.
         """
-        found: dict[tuple[str, bool], Trial] = {}
+        found: dict[tuple[str, bool, bool], Trial] = {}
         for node in sorted(self.training, key=self._effort):
             name = network_of(self.project, node)
             if name is None or not isinstance(self.training.kind(node.id), NetworkKind):
                 continue
             trial = self._trial(name, node)
             if trial is not None:
-                found.setdefault((name, bool(trial.codes)), trial)
-        for (name, _), trial in list(found.items()):
+                found.setdefault((name, trial.averaged, bool(trial.codes)), trial)
+        for (name, averaged, _), trial in list(found.items()):
             size = self._code_size(trial)
             if trial.task == "image" and size is not None:
-                found.setdefault((name, True), decoding(self.project, trial, size))
+                found.setdefault((name, averaged, True), decoding(self.project, trial, size))
         return [
             trial
-            for (name, on_codes), trial in found.items()
-            if trial.task == "image" or not on_codes or (name, False) not in found
+            for (name, averaged, on_codes), trial in found.items()
+            if trial.task == "image" or not on_codes or (name, averaged, False) not in found
         ]
 
     def _effort(self, node: Node) -> tuple[int, float, float, str]:
@@ -237,6 +241,7 @@ class _Finder:
             loss=loss,
             target=target,
             code=self._decoded(name, use),
+            averaged=isinstance(self.training.kind(use.id), EMAKind),
             writes=writes,
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QComboBox,
@@ -391,4 +391,7 @@ def _tryout(session: Session) -> Tryout:
 def _title(trial: Trial) -> str:
     """Return what a trial is called: what goes in, and the network that something comes out of."""
     given = ", ".join([*(p.name for p in trial.asked), *(c.name for c in trial.codes)])
-    return f"{given} → {trial.title}"
+    name = trial.title
+    if trial.averaged:
+        name = QCoreApplication.translate("TryPanel", "{0}, averaged weights").format(name)
+    return f"{given} → {name}"

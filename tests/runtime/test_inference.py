@@ -90,6 +90,27 @@ def test_a_generator_takes_its_noise_from_the_user() -> None:
     np.testing.assert_array_equal(score.values, judged.numpy())
 
 
+def test_averaged_weights_are_tried_where_the_training_graph_uses_them() -> None:
+    project = systems.momentum_teacher(data=small())
+    found = [t for t in find_trials(project) if t.title == "encoder"]
+    assert sorted(trial.averaged for trial in found) == [False, True]
+    teacher = next(trial for trial in found if trial.averaged)
+    plan = prepare(project, Path())
+    weights = weights_of(plan)
+    (average,) = weights.averages.values()
+    with torch.no_grad():
+        for parameter in average.parameters():
+            parameter.mul_(0.5)
+    average.eval()
+    image = example(plan, "image", 2)
+    answer = Inference(plan, teacher).run(weights, {"image": image})
+    with torch.no_grad():
+        expected = average(torch.from_numpy(image))
+        other = plan.networks["encoder"](torch.from_numpy(image))
+    np.testing.assert_array_equal(answer.values, expected.numpy())
+    assert not torch.equal(expected, other)
+
+
 def test_a_decoder_decodes_between_two_codes() -> None:
     project = systems.vae(data=small())
     trials = find_trials(project)

@@ -27,8 +27,8 @@ from runtime.data import load
 from runtime.runs import Run, RunInfo
 from runtime.session import Session, State
 from runtime.trainer import Trainer
-from tests import builders
-from tests.runtime.training import classifier, finished, regressor, table
+from tests import builders, systems
+from tests.runtime.training import classifier, finished, regressor, small, table
 
 
 @pytest.fixture
@@ -334,6 +334,23 @@ def test_a_folder_that_goes_away_while_training(
     assert session.state is State.FAILED
     assert "could not be written" in session.failure.message
     rescued(session)
+
+
+def test_the_weights_of_a_run_hold_its_averages(tmp_path: Path) -> None:
+    session = finished(systems.momentum_teacher(data=small(), epochs=2), tmp_path)
+    (name,) = session.plan.averages
+    assert session.run is not None
+    for which in ("last", "best"):
+        weights = session.run.weights(which)
+        assert list(weights) == ["encoder", "predictor", name]
+        assert list(weights[name]) == list(weights["encoder"])
+    assert session.run.info.best_epoch == 2, "so the best ones are the last ones"
+    for key, value in session.plan.averages[name].module.state_dict().items():
+        assert torch.equal(session.run.weights("last")[name][key], value)
+        assert torch.equal(session.run.weights("best")[name][key], value)
+    weights = session.run.weights("last")
+    first = next(iter(weights["encoder"]))
+    assert not torch.equal(weights[name][first], weights["encoder"][first])
 
 
 def rescued(session: Session) -> None:
