@@ -3,8 +3,8 @@
     python benchmarks/tidy.py [--dot]
 
 `--dot` runs Graphviz's `dot` on the same graphs from left to right, with the same sizes of nodes
-and the same order of ports (records). Crossings are counted in the drawings: pairs of wires that
-cross between their ends, ours as polylines, dot's splines in short pieces.
+and the same order of ports (records). Crossings are counted in the drawings: wires that cross
+between their ends, ours as polylines, dot's splines in short pieces.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ def make_block(network: Network, node_ids: Iterable[str], name: str = "") -> tup
     for wire in wires:
         if wire.source in inside:
             made.restore_wire(wire)
+            made.drawing.bend(wire, network.drawing.bends.get(wire, ()))
     inputs = _add_inputs(network, made, entering)
     outputs = _add_outputs(network, made, leaving)
     used = {name for node in made for name in names_in(node.params)}

@@ -109,7 +109,8 @@ class NodePage(QWidget):
         layout.addLayout(self._problem_list)
         usable = self._network.arguments
         params = [param for param in self.kind.params if param.type != "arguments"]
-        self.form = Form(params, self._choices(), arguments=usable)
+        self.form = Form(params, self._choices(), parent=self, arguments=usable)
+        self.form.setVisible(bool(params))
         self.form.edited.connect(self._set)
         if params:
             layout.addWidget(heading(self.tr("Arguments")))

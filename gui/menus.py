@@ -18,6 +18,11 @@ _EDIT = (
     *("cut", "copy", "paste", "duplicate", "delete", "select_all", "rename", "search"),
     *("group", "dissolve"),
 )
+_ARRANGE = (
+    *("tidy", "", "align_left", "align_center", "align_right"),
+    *("align_top", "align_middle", "align_bottom", "", "distribute_across", "distribute_down"),
+    *("", "collapse", "pin"),
+)
 _VIEW = ("fit", "fit_selection", "zoom_in", "zoom_out", "zoom_reset")
 
 
@@ -50,6 +55,9 @@ class Menus(QObject):
         edit.addActions([actions.undo, actions.redo])
         edit.addSeparator()
         edit.addActions([canvas[name] for name in _EDIT])
+        arrange = edit.addMenu(self.tr("Arrange"))
+        for name in _ARRANGE:
+            arrange.addAction(canvas[name]) if name else arrange.addSeparator()
         view = bar.addMenu(self.tr("&View"))
         view.addActions([canvas[name] for name in _VIEW])
         view.addSeparator()

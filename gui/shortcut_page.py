@@ -40,6 +40,9 @@ class ShortcutPage(QDialog):
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self.keys.setAccessibleName(self.tr("New keys"))
+        inner = self.keys.findChild(QLineEdit)
+        if inner is not None:  # it is what has the focus
+            inner.setAccessibleName(self.keys.accessibleName())
         self.keys.keySequenceChanged.connect(self._check)
         self.note = hint()
         self.use = button(self.tr("Use these keys"), self._use, primary=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt
@@ -13,7 +13,7 @@ from graph.dissolving import dissolve
 from graph.edits import Batch, Disconnect, Edit, move_nodes, remove_nodes
 from graph.errors import TorchloomError
 from gui import theme
-from gui.canvas import building
+from gui.canvas import building, dots
 from gui.canvas.gestures import translated
 from gui.canvas.style import GRID
 
@@ -63,17 +63,30 @@ class Actions(QObject):
             "search": view.adding.open_search,
         }
         for name, text, shortcuts, icon in _TABLE:
-            action = QAction(translated(text), self)
-            action.setShortcuts([QKeySequence(shortcut) for shortcut in shortcuts])
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.setProperty("icon_name", icon)
-            # "triggered" says whether it is checked, which none of the slots wants to know.
-            slot = slots.get(name) or getattr(self, name)
-            action.triggered.connect(lambda checked=False, slot=slot: slot())
-            self.by_name[name] = action
-            view.addAction(action)
+            self.add(
+                name, translated(text), shortcuts, slots.get(name) or getattr(self, name), icon
+            )
         self.dress()
         theme.changed.connect(self.dress)
+
+    def add(
+        self,
+        name: str,
+        text: str,
+        shortcuts: Iterable[str],
+        slot: Callable[[], object],
+        icon: str = "",
+    ) -> QAction:
+        """Add an action of the canvas; its shortcuts hold while the canvas has the focus."""
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(shortcut) for shortcut in shortcuts])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setProperty("icon_name", icon)
+        # "triggered" says whether it is checked, which none of the slots wants to know.
+        action.triggered.connect(lambda checked=False: slot())
+        self.by_name[name] = action
+        self._view.addAction(action)
+        return action
 
     def dress(self, look: object = None) -> None:
         """Take up the icons of the theme."""
@@ -220,7 +233,10 @@ class Actions(QObject):
         places = {}
         for node_id in self._view.selected:
             x, y = network.node(node_id).position
-            places[node_id] = (x + step * direction[0], y + step * direction[1])
+            if not network.node(node_id).pinned:
+                places[node_id] = (x + step * direction[0], y + step * direction[1])
         text = translated("Move %n node(s)", len(places))
-        self._view.push(move_nodes(network, places), text, gesture=f"nudge {self._nudges}")
+        bent = dots.shifted(network, places, step * direction[0], step * direction[1])
+        edit = Batch((*move_nodes(network, places).edits, *bent))
+        self._view.push(edit, text, gesture=f"nudge {self._nudges}")
         return True

@@ -39,6 +39,9 @@ class Content:
     shared: str = ""
     #: How many numbers it learns.
     parameters: int = 0
+    #: Shown with its title alone; kept where it is.
+    collapsed: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Card:
 def lay_out(content: Content, look: Style) -> Card:
     """Return the card for `content`."""
     text = content.text
-    rows = _rows(content.ports)
+    rows: tuple[list[Port], list[Port]] = ([], []) if content.collapsed else _rows(content.ports)
     width = _width(text, rows, look)
     lines = [_line(LEFT + GLYPH + 6, 7.0, text.title, look.title_font, "title", width - LEFT - 52)]
     y = HEAD + 3.0

@@ -39,13 +39,17 @@ def content_of(
         kind.family,
         icons.family_drawing(kind.family, kind.name),
         ports,
-        CardText(
+        CardText(text.title)
+        if node.collapsed
+        else CardText(
             text.title, text.kind, text.arguments, shape, count(parameters) if parameters else ""
         ),
         severity,
         frozenset(p.port for p in problems if p.port),
         str(node.params.get("share") or "") if node.kind == "Block" else "",
-        parameters,
+        0 if node.collapsed else parameters,
+        node.collapsed,
+        node.pinned,
     )
 
 

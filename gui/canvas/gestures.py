@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 
 from graph.document import Wire
-from graph.edits import Batch, Edit, move_nodes
+from graph.edits import Batch, BendWire, Edit, move_nodes
 from gui.canvas import building
 from gui.canvas.style import GRID
 
@@ -136,20 +136,33 @@ class Move(Gesture):
 
     def start(self, pointer: Pointer) -> None:
         self._from = pointer.scene
-        self._starts = {i: self.scene.nodes[i].pos() for i in self.scene.selected}
+        pinned = {i for i in self.scene.selected if self.scene.nodes[i].node.pinned}
+        self._starts = {
+            i: self.scene.nodes[i].pos() for i in self.scene.selected if i not in pinned
+        }
+        self._bent = {
+            item: item.dots
+            for item in self.scene.wires.values()
+            if item.dots and {item.wire.source, item.wire.target} <= self._starts.keys()
+        }
         self._target: Wire | None = None
 
     def move(self, pointer: Pointer) -> None:
-        held = self._starts[self._held.node.id]
+        if not self._starts:
+            self.view.show_hint(translated("It is pinned; P lets it go."), pointer.at)
+            return
+        held = self._starts.get(self._held.node.id, next(iter(self._starts.values())))
         delta = snapped(held + pointer.scene - self._from) - held
         for node_id, start in self._starts.items():
             self.scene.place(self.scene.nodes[node_id], start + delta)
+        for item, dots in self._bent.items():
+            self.scene.bend(item, [dot + delta for dot in dots])
         self._aim()
 
     def _aim(self) -> None:
         """Light the wire that the node would go into."""
         target = None
-        if len(self._starts) == 1 and not self._held.wires:
+        if list(self._starts) == [self._held.node.id] and not self._held.wires:
             item = self.view.wire_under(self._held)
             if item is not None and self._into(item.wire) is not None:
                 target = item.wire
@@ -169,7 +182,13 @@ class Move(Gesture):
         }
         if not moved:
             return True
-        edit: Edit = move_nodes(self.scene.network, moved)
+        bent = [
+            BendWire(
+                self.scene.network.name, item.wire, tuple((dot.x(), dot.y()) for dot in item.dots)
+            )
+            for item in self._bent
+        ]
+        edit: Edit = Batch((*move_nodes(self.scene.network, moved).edits, *bent))
         text = translated("Move %n node(s)", len(moved))
         if self._target is not None and (into := self._into(self._target)) is not None:
             edit, text = Batch((edit, into)), translated("Insert into wire")
@@ -182,6 +201,9 @@ class Move(Gesture):
         for node_id, start in self._starts.items():
             if node_id in self.scene.nodes:
                 self.scene.place(self.scene.nodes[node_id], start)
+        for item, dots in self._bent.items():
+            if item.wire in self.scene.wires:
+                self.scene.bend(item, dots)
 
 
 def translated(text: str, number: int = -1) -> str:

@@ -43,7 +43,7 @@ def open_at(view: CanvasView, at: QPoint, where: QPoint) -> QMenu:
         )
         menu.addAction(translated("Paste here"), lambda: view.commands.paste(point))
         menu.addSeparator()
-        _add(menu, view, "select_all", "fit", "zoom_reset")
+        _add(menu, view, "select_all", "tidy", "fit", "zoom_reset")
     menu.popup(where)
     return menu
 
@@ -76,7 +76,16 @@ def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
         blocks = ("group", "dissolve") if item.node.kind == "Block" else ("group",)
         _add(menu, view, "", *blocks)
     menu.addSeparator()
-    _add(menu, view, "fit_selection")
+    _add(menu, view, "fit_selection", "collapse", "pin")
+    if len(view.selected) > 1:
+        _arrange_part(menu, view)
+
+
+def _arrange_part(menu: QMenu, view: CanvasView) -> None:
+    arrange = menu.addMenu(translated("Arrange"))
+    _add(arrange, view, "tidy", "", "align_left", "align_center", "align_right")
+    _add(arrange, view, "align_top", "align_middle", "align_bottom")
+    _add(arrange, view, "", "distribute_across", "distribute_down")
 
 
 def _port_part(menu: QMenu, view: CanvasView, item: NodeItem, spot: PortSpot) -> None:

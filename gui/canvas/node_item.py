@@ -169,6 +169,9 @@ class NodeItem(QGraphicsRectItem):
             self._paint_bar(painter, look)
         if content.severity:
             self._paint_badge(painter, look, self.badge)
+        if content.pinned:
+            pin = look.glyph("pin", look.theme.accent)
+            painter.drawPixmap(QRectF(-7, -8, 16, 16), pin, QRectF(0, 0, 64, 64))
         if content.shared:
             mark = look.glyph("share", look.theme.family(content.family))
             painter.drawPixmap(QRectF(self.card.width - 9, -8, 16, 16), mark, QRectF(0, 0, 64, 64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QRectF, Qt
@@ -65,10 +66,10 @@ class Overview:
             elif item.content.severity == "error":
                 marked.setdefault(theme.error, []).append(rect.adjusted(-6, -6, 6, 6))
         self._cards, self._marked = cards, marked
-        self._lines = [
-            QLineF(
-                wire.source.port_point(wire.wire.source_port, False),
-                wire.target.port_point(wire.wire.target_port, True),
-            )
-            for wire in self._scene.wires.values()
-        ]
+        self._lines = []
+        for wire in self._scene.wires.values():
+            start, end = wire.ends()
+            if wire.dots:
+                self._lines += [QLineF(a, b) for a, b in pairwise([start, *wire.dots, end])]
+            else:
+                self._lines.append(QLineF(start, end))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
@@ -100,6 +101,7 @@ class CanvasScene(QGraphicsScene):
             (network.node_changed, self._on_node_changed),
             (network.wire_added, self._on_wire_added),
             (network.wire_removed, self._on_wire_removed),
+            (network.drawing.wire_bent, self._on_wire_bent),
         ]
         if network.project is not None:
             found.append((network.project.data_changed, self._on_data_changed))
@@ -139,7 +141,7 @@ class CanvasScene(QGraphicsScene):
         if node.position != old.position or item.pos() != QPointF(*node.position):
             self.place(item, QPointF(*node.position))
             self._grow(item.scene_body())
-        if (node.params, node.title) != (old.params, old.title):
+        if replace(node, position=old.position, comment=old.comment) != old:
             self._show(item)
             if node.kind == "Block":
                 self._link_shared()
@@ -171,6 +173,11 @@ class CanvasScene(QGraphicsScene):
         self._show(self.nodes[wire.source])
         self._show(self.nodes[wire.target])
         self.structure_changed.emit()
+
+    def _on_wire_bent(self, wire: Wire) -> None:
+        points = self.network.drawing.bends.get(wire, ())
+        if wire in self.wires:
+            self.bend(self.wires[wire], [QPointF(*point) for point in points])
 
     def _on_data_changed(self, data: DataSpec) -> None:
         for item in self.nodes.values():
@@ -237,6 +244,9 @@ class CanvasScene(QGraphicsScene):
 
     def _add_wire(self, wire: Wire) -> None:
         item = WireItem(wire, self.nodes[wire.source], self.nodes[wire.target], self.paper)
+        if points := self.network.drawing.bends.get(wire):
+            item.dots = tuple(QPointF(*point) for point in points)
+            item.follow()
         self.wires[wire] = item
         self.addItem(item)
 
@@ -264,6 +274,13 @@ class CanvasScene(QGraphicsScene):
         item.setPos(position)
         for line in (*item.wires, *item.links):
             line.follow()
+        self.revision += 1
+
+    def bend(self, item: WireItem, dots: Iterable[QPointF]) -> None:
+        """Let a wire go through points; the document is told when the gesture ends."""
+        item.dots = tuple(dots)
+        item.follow()
+        self.update(item.path().boundingRect().adjusted(-20, -20, 20, 20))
         self.revision += 1
 
     def content_rect(self, ids: Iterable[str] | None = None) -> QRectF:
@@ -298,12 +315,14 @@ class CanvasScene(QGraphicsScene):
     def wire_at(self, point: QPointF, reach: float) -> WireItem | None:
         """Return the wire that passes nearest, within `reach` scene pixels."""
         near = [
-            (item.distance(point), i, item)
-            for i, item in enumerate(self._near(point, reach))
-            if isinstance(item, WireItem)
+            (item.distance(point), i, item) for i, item in enumerate(self.wires_near(point, reach))
         ]
         best = min(near, default=None)
         return best[2] if best and best[0] <= reach else None
+
+    def wires_near(self, point: QPointF, reach: float) -> list[WireItem]:
+        """Return the wires whose bounds come within `reach` of a point."""
+        return [i for i in self._near(point, reach) if isinstance(i, WireItem) and i.isVisible()]
 
     def _near(self, point: QPointF, reach: float) -> list:
         rect = QRectF(point.x() - reach, point.y() - reach, 2 * reach, 2 * reach)

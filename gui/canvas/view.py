@@ -20,9 +20,10 @@ from PySide6.QtWidgets import QWidget
 from graph.document import Network, Wire
 from graph.edits import Edit
 from gui import theme
-from gui.canvas import badges, hints, menu, painting
+from gui.canvas import badges, dots, hints, menu, painting
 from gui.canvas.actions import Actions
 from gui.canvas.adding import Adding
+from gui.canvas.arranging import Arranging
 from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
@@ -80,6 +81,7 @@ class CanvasView(ZoomView):
         self._edge_timer = QTimer(self, interval=16)
         self._edge_timer.timeout.connect(self._follow_edge)
         self.commands = Actions(self)
+        self.arranging = Arranging(self)
         self.actions_by_name: dict[str, QAction] = self.commands.by_name
         self.canvas_scene.selection_changed.connect(self._on_selection)
         theme.changed.connect(self._on_theme)
@@ -91,6 +93,7 @@ class CanvasView(ZoomView):
     ) -> None:
         """Show a network, with what the analysis knows of it; edits go through `undo`."""
         self.cancel()
+        self.arranging.tidying.close()
         self.adding.search.hide()
         self.titles.close_editor(keep=False)
         self._hovered = self._lit = None
@@ -244,6 +247,10 @@ class CanvasView(ZoomView):
             self.begin(Pan(self), pointer)
         elif button == Qt.MouseButton.LeftButton:
             self._press_left(pointer)
+        elif button == Qt.MouseButton.RightButton and pointer.holds(
+            Qt.KeyboardModifier.ShiftModifier
+        ):
+            self.begin(dots.DotStroke(self), pointer)
 
     def _press_left(self, pointer: Pointer) -> None:
         scene = self.canvas_scene
@@ -257,6 +264,10 @@ class CanvasView(ZoomView):
         if node is not None:
             self._select_by_click(node, pointer)
             self._press = (pointer.at, node)
+            return
+        dot = dots.dot_at(scene, pointer.scene, dots.REACH / self.zoom)
+        if dot is not None:
+            self.begin(dots.MoveDot(self, *dot), pointer)
             return
         wire = scene.wire_at(pointer.scene, 7.0 / self.zoom)
         adds = pointer.holds(Qt.KeyboardModifier.ShiftModifier)
@@ -312,8 +323,7 @@ class CanvasView(ZoomView):
             return
         node = self.canvas_scene.node_at(pointer.scene)
         if node is None:
-            if self.canvas_scene.wire_at(pointer.scene, 7.0 / self.zoom) is None:
-                self.adding.open_search(pointer.scene)
+            dots.double_click(self, pointer.scene) or self.adding.open_search(pointer.scene)
         elif node.card.title.contains(pointer.scene - node.pos()):
             self.titles.open(node)
         else:
@@ -414,6 +424,7 @@ class CanvasView(ZoomView):
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Write the shapes onto the wires, and draw what gestures need."""
         painting.wire_labels(painter, rect, self.canvas_scene)
+        dots.paint_dots(painter, rect, self.canvas_scene)
         painting.rubber_band(painter, self.rubber_band, self.canvas_scene.paper)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsPathItem
 from graph.document import Wire
 from gui.canvas.node_item import NodeItem, Paper
 
-__all__ = ["WireItem", "curve"]
+__all__ = ["WireItem", "curve", "through"]
 
 #: Radius of the corners of a wire that goes back to the left, in scene pixels.
 CORNER = 14.0
@@ -29,6 +30,8 @@ class WireItem(QGraphicsPathItem):
         self.paper = paper
         self.selected = False
         self.hovered = False
+        #: The points that it goes through, in scene pixels.
+        self.dots: tuple[QPointF, ...] = ()
         #: Whether it is on a way from the inputs to the selected node.
         self.on_path = False
         #: The point half way along, and how far it reaches from left to right, in scene pixels.
@@ -57,9 +60,14 @@ class WireItem(QGraphicsPathItem):
 
     def follow(self) -> None:
         """Draw the curve anew between the two ports."""
-        start = self.source.port_point(self.wire.source_port, False)
-        end = self.target.port_point(self.wire.target_port, True)
+        start, end = self.ends()
         self.erase_label()
+        if self.dots:
+            self.setPath(through([start, *self.dots, end]))
+            a, b = max(pairwise([start, *self.dots, end]), key=lambda ab: ab[1].x() - ab[0].x())
+            self.middle, self.span = (a + b) / 2, b.x() - a.x()
+            self.erase_label()
+            return
         lane = self._lane(start, end)
         self.setPath(curve(start, end, lane, _row(self.target, self.wire.target_port, True)))
         self.middle = (start + end) / 2
@@ -68,6 +76,13 @@ class WireItem(QGraphicsPathItem):
             self.middle.setY(lane)
             self.span = -self.span
         self.erase_label()
+
+    def ends(self) -> tuple[QPointF, QPointF]:
+        """Return where it leaves and where it arrives, in scene pixels."""
+        return (
+            self.source.port_point(self.wire.source_port, False),
+            self.target.port_point(self.wire.target_port, True),
+        )
 
     def _lane(self, start: QPointF, end: QPointF) -> float:
         """Return the height at which the wire would go back to the left: above the lower card.
@@ -107,10 +122,13 @@ class WireItem(QGraphicsPathItem):
 
     def distance(self, point: QPointF) -> float:
         """Return how far a scene point is from the curve, in scene pixels."""
+        return min(_distance(point, a, b) for a, b in pairwise(self.polyline()))
+
+    def polyline(self) -> list[QPointF]:
+        """Return points along the curve, near enough for hit tests."""
         path = self.path()
-        steps = max(8, min(64, int(path.length() / 12)))
-        points = [path.pointAtPercent(i / steps) for i in range(steps + 1)]
-        return min(_distance(point, a, b) for a, b in pairwise(points))
+        steps = max(8, min(64 + 16 * len(self.dots), int(path.length() / 12)))
+        return [path.pointAtPercent(i / steps) for i in range(steps + 1)]
 
     def erase_label(self) -> None:
         """Have the place repainted where the view writes the shape onto the wire."""
@@ -140,6 +158,29 @@ def curve(start: QPointF, end: QPointF, lane: float | None = None, row: int = 0)
         reach = min(max(60.0, -across * 0.5), 260.0)
     path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
     return path
+
+
+def through(stops: Sequence[QPointF]) -> QPainterPath:
+    """Return a smooth curve through points; it leaves to the right and arrives from the left."""
+    right = QPointF(1, 0)
+    ways = [right, *(_way(a, b, c) for a, b, c in zip(stops, stops[1:], stops[2:], strict=False))]
+    ways.append(right)
+    path = QPainterPath(stops[0])
+    for i, (a, b) in enumerate(pairwise(stops)):
+        reach = 0.4 * math.hypot(b.x() - a.x(), b.y() - a.y())
+        path.cubicTo(a + ways[i] * reach, b - ways[i + 1] * reach, b)
+    return path
+
+
+def _way(before: QPointF, at: QPointF, after: QPointF) -> QPointF:
+    """Return the direction in which a curve passes a point: level, unless it turns round there."""
+    if before.x() < at.x() < after.x():
+        return QPointF(1, 0)
+    if before.x() > at.x() > after.x():
+        return QPointF(-1, 0)
+    along = after - before
+    length = math.hypot(along.x(), along.y())
+    return along / length if length else QPointF(1, 0)
 
 
 def _through_lane(path: QPainterPath, start: QPointF, end: QPointF, y: float, row: int) -> None:

@@ -225,6 +225,8 @@ class Chart(QWidget):
         self.axis = EpochAxis()
         self._box = Box(self._extent)
         self.plot = Plot(axisItems={"bottom": self.axis}, viewBox=self._box)
+        if title:
+            self.plot.setAccessibleName(title)
         self.plot.setMinimumHeight(80)
         self._lines = Lines(self._box, self._paint)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)

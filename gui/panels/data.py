@@ -61,6 +61,7 @@ class DataPanel(Panel):
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.counts = hint()
         self.tabs = QTabWidget(documentMode=True)
+        self.tabs.setAccessibleName(self.tr("Views of the data"))
         self.examples = ExamplesView()
         self.tabs.addTab(self.examples, self.tr("Examples"))
         self.tabs.addTab(self._ports_page(), self.tr("Columns"))

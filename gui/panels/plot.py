@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from gui import theme
@@ -63,6 +63,7 @@ class Plot(pg.PlotWidget):
     def __init__(self, **items: Any) -> None:
         axes = {side: Axis(side) for side in ("left", "bottom")} | items.pop("axisItems", {})
         super().__init__(enableMenu=False, axisItems=axes, **items)
+        self.setAccessibleName(QCoreApplication.translate("Plot", "Plot"))
         self.hideButtons()
         # The menu exists all the same; without a parent it would outlive the plot.
         menu = self.getPlotItem().ctrlMenu

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -105,6 +106,8 @@ class Hand:
         for wire, item in scene.wires.items():
             start = scene.nodes[wire.source].port_point(wire.source_port, False)
             assert item.path().pointAtPercent(0) == start
+            bends = self.network.drawing.bends.get(wire, ())
+            assert tuple((dot.x(), dot.y()) for dot in item.dots) == bends
 
     def undo_and_redo(self) -> None:
         """The last entry can be taken back and made again, and the view follows both."""
@@ -118,10 +121,19 @@ class Hand:
         assert snapshot(self.network) == after
 
 
-def snapshot(network: Network) -> tuple[frozenset, frozenset]:
+def snapshot(network: Network) -> tuple[frozenset, ...]:
     """Everything in a network, comparable."""
-    nodes = frozenset((n.id, n.kind, n.title, n.position, tuple(n.params.items())) for n in network)
-    return nodes, frozenset(network.wires())
+    nodes = frozenset(
+        (*(getattr(n, f.name) for f in fields(n) if f.name != "params"), tuple(n.params.items()))
+        for n in network
+    )
+    drawing = network.drawing
+    return (
+        nodes,
+        frozenset(network.wires()),
+        frozenset(drawing.bends.items()),
+        frozenset(drawing.frames.values()),
+    )
 
 
 def small_project() -> Project:
