@@ -17,6 +17,7 @@ from graph.blocks import used_with_blocks
 from graph.catalog.schedulers import trial_names
 from graph.catalog.structure import network_ports, output_ports
 from graph.catalog.training import PenaltyKind
+from graph.dataspec import DataPort
 from graph.document import TRAINING, Node, Project, Value
 from graph.problems import Problem
 from graph.uses import cutting_node, network_of, reached_networks, unwired_batch
@@ -356,25 +357,34 @@ def _writer_problems(project: Project, flow: Flow, flows: Mapping[str, Flow]) ->
 
 
 def _class_problems(project: Project, flow: Flow) -> Iterator[Problem]:
-    """Compare the classes of the data with the logits of a classification loss."""
+    """Compare the classes, or the tokens, of the data with the logits of a loss."""
     training = project.training
     for node in training:
-        if node.kind not in ("CrossEntropyLoss", "NLLLoss"):
+        if node.kind not in ("CrossEntropyLoss", "NLLLoss", "SequenceCrossEntropy"):
             continue
-        wires = training.wires_in(node.id)
-        target, logits = wires.get("target"), flow.arriving(node.id).get("input")
-        if target is None or logits is None or training.node(target.source).kind != "Data":
+        logits, port = flow.arriving(node.id).get("input"), _compared(project, node)
+        entries = () if port is None else port.vocabulary or port.classes
+        if port is None or not entries or logits is None or len(logits.shape) < 2:
             continue
-        port = project.data.port(target.source_port)
-        size = logits.shape[1] if len(logits.shape) > 1 else None
-        if port is None or not port.classes or not isinstance(size, int):
-            continue
-        if size < len(port.classes):
+        size = logits.shape[-1 if node.kind == "SequenceCrossEntropy" else 1]
+        if isinstance(size, int) and size < len(entries):
+            what = "token" if port.type == "tokens" else "class"
             yield flow.problem(
                 node,
                 "input",
-                f"{len(port.classes)} logits, one for each class of {port.name!r}",
+                f"{len(entries)} logits, one for each {what} of {port.name!r}",
                 f"{logits.shape_text}",
-                f"Set out_features of the network's last layer to {len(port.classes)}.",
-                (f"classes:{len(port.classes)}",),
+                f"Set out_features of the network's last layer to {len(entries)}.",
+                (f"classes:{len(entries)}",),
             )
+
+
+def _compared(project: Project, loss: Node) -> DataPort | None:
+    """Return the port of the data that a loss compares with, as it is or shifted."""
+    training = project.training
+    wire = training.wires_in(loss.id).get("target")
+    if wire is not None and training.node(wire.source).kind == "Shift":
+        wire = training.wires_in(wire.source).get("input")
+    if wire is None or training.node(wire.source).kind != "Data":
+        return None
+    return project.data.port(wire.source_port)

@@ -153,7 +153,8 @@ def train(
         typer.Option(
             metavar="SOURCE",
             help="Train on other data of the same kind: a folder of IDX files, an NPZ or CSV "
-            "file, a folder of pictures by class.",
+            "file, a text, triples, a folder of pictures, sounds or clips by class. Layers with "
+            "a size for each token or class are made to fit, and named.",
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=1_000_000)] = None,
@@ -182,7 +183,7 @@ def train(
     from runtime import headless
 
     project, base = loaded or headless.project_of(cast(Path, resume))
-    headless.change(
+    changes = headless.change(
         project,
         data=data,
         epochs=epochs,
@@ -190,6 +191,8 @@ def train(
         device=device.value if device else None,
         threads=threads,
     )
+    for line in changes:
+        say(line)
     with training_bar() as bar:
         show = bar.write if as_json else write
 

@@ -17,6 +17,7 @@ from runtime import interrupts
 from runtime.data import from_path, match
 from runtime.lookups import enlarge_tables
 from runtime.plan import refuse
+from runtime.refits import refits
 from runtime.runs import Run, default_folder
 from runtime.session import Session
 
@@ -78,22 +79,29 @@ def change(
     seed: int | None = None,
     device: str | None = None,
     threads: int | None = None,
-) -> None:
+) -> list[str]:
     """Put other data and other settings into a project, for one run.
 
-    Embeddings get the rows that the other data needs.
+    Layers with a size for each token or class are made to fit the other data (see `refits`).
+    Returns a line for each of them.
 
     Raises
     ------
     DataError
         If the data does not exist, or does not have what the project's has.
     """
+    lines: list[str] = []
     if data is not None:
-        project.set_data(match(from_path(Path(data), project.data), project.data))
-        enlarge_tables(project, Path())
+        other = match(from_path(Path(data), project.data), project.data)
+        changes = refits(project, other)
+        project.set_data(other)
+        for one in changes:
+            one.edit.apply(project)
+        lines = [*map(str, changes), *enlarge_tables(project, Path())]
     wanted = {"epochs": epochs, "seed": seed, "device": device, "threads": threads}
     given = {name: value for name, value in wanted.items() if value is not None}
     project.set_settings(RunSettings.model_validate({**project.settings.model_dump(), **given}))
+    return lines
 
 
 def project_of(run: Path) -> tuple[Project, Path]:

@@ -15,11 +15,11 @@ from graph.problems import Fix, Problem
 from graph.uses import network_of, used_networks
 from runtime.data import Dataset, load
 
-__all__ = ["enlarge_tables", "short_tables"]
+__all__ = ["OF_ENTITIES", "TABLES", "data_at", "enlarge_tables", "short_tables"]
 
 #: Kinds that make triples of any entities, in the training graph.
-_OF_ENTITIES = frozenset({"CandidateTriples", "CorruptTriples"})
-_TABLES = frozenset({"Embedding", "EmbeddingBag"})
+OF_ENTITIES = frozenset({"CandidateTriples", "CorruptTriples"})
+TABLES = frozenset({"Embedding", "EmbeddingBag"})
 #: Families of operations that arrange numbers without changing them.
 _ARRANGING = frozenset({"shape", "selection", "joining"})
 
@@ -32,9 +32,9 @@ def short_tables(project: Project, analysis: Analysis, dataset: Dataset) -> Iter
     for name in used_networks(project):
         for node in project.networks[name]:
             rows = analysis.args(name, node.id).get("num_embeddings")
-            if node.kind not in _TABLES or not isinstance(rows, int):
+            if node.kind not in TABLES or not isinstance(rows, int):
                 continue
-            ports = _data_at(project, name, node.id, "input", set())
+            ports = data_at(project, name, node.id, "input")
             columns = {port: dataset.columns[port] for port in ports}
             needed = {
                 port: int(column.max()) + 1
@@ -46,25 +46,24 @@ def short_tables(project: Project, analysis: Analysis, dataset: Dataset) -> Iter
                 yield _problem(project, name, node, rows, port, needed[port])
 
 
-def enlarge_tables(project: Project, base: Path) -> None:
+def enlarge_tables(project: Project, base: Path) -> list[str]:
     """Give embeddings the rows that the project's data needs, where they have too few.
 
-    For data that was put in the place of the project's: it may have more entities, or classes.
-    Triples are made of the entities there are. Raises DataError.
+    For whole numbers in data that was put in the place of the project's; those of tokens and
+    classes are known without a look (see :mod:`runtime.refits`). Returns a line for each.
+    Raises DataError.
     """
-    head = project.data.port("head")
-    if project.data.source == "triples" and head is not None:
-        entities = {"entities": len(head.classes)}
-        for node in [node for node in project.training if node.kind in _OF_ENTITIES]:
-            set_params(project.training, node.id, entities).apply(project)
     analysis = Analysis(project)
+    lines = []
     try:
         if _looked_up(project):
             for problem in list(short_tables(project, analysis, load(project.data, base))):
                 for fix in problem.fixes:
                     fix.edit.apply(project)
+                    lines.append(f"{problem.network}, {problem.title}: {fix.label}.")
     finally:
         analysis.close()
+    return lines
 
 
 def _looked_up(project: Project) -> set[str]:
@@ -73,8 +72,8 @@ def _looked_up(project: Project) -> set[str]:
         port
         for name in used_networks(project)
         for node in project.networks[name]
-        if node.kind in _TABLES
-        for port in _data_at(project, name, node.id, "input", set())
+        if node.kind in TABLES
+        for port in data_at(project, name, node.id, "input")
     }
 
 
@@ -98,10 +97,14 @@ def _problem(project: Project, name: str, node: Node, rows: int, port: str, need
     )
 
 
+def data_at(project: Project, name: str, node_id: str, port: str) -> set[str]:
+    """Return the ports of the data whose whole numbers arrive at an input, as they are."""
+    return _data_at(project, name, node_id, port, set())
+
+
 def _data_at(
     project: Project, name: str, node_id: str, port: str, seen: set[tuple[str, str, str]]
 ) -> set[str]:
-    """Return the ports of the data whose whole numbers arrive at an input."""
     network = project.network(name)
     wire = network.wires_in(node_id).get(port)
     if wire is None or (name, node_id, port) in seen:

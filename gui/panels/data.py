@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt
@@ -29,6 +29,7 @@ from gui.workspace import Workspace
 from runtime.data.ports import describe
 from runtime.data.recognise import from_path, match
 from runtime.data.sources import KINDS
+from runtime.refits import Refit, refits
 
 __all__ = ["DataPanel"]
 
@@ -212,14 +213,25 @@ class DataPanel(Panel):
 
     def _set(self, answer: tuple[DataSpec, str, tuple[str, ...]]) -> None:
         spec, text, renamed = answer
+        if spec == self._workspace.project.data:
+            return
         edit: Edit = SetData(spec)
         if renamed:
             edit = self._with_wires(edit, *renamed)
-        if spec == self._workspace.project.data:
-            return
+        changes = refits(self._workspace.project, spec)
+        edit = Batch((edit, *(change.edit for change in changes))) if changes else edit
         gesture = "" if len(self._workspace.project.training) else spec.model_dump_json()
-        if self._workspace.push(edit, text, gesture) and gesture:
+        if not self._workspace.push(edit, text, gesture):
+            return
+        if changes:
+            self._workspace.told.emit("info", self._said(changes))
+        if gesture:
             self._begin_training(text, gesture)
+
+    def _said(self, changes: Sequence[Refit]) -> str:
+        """Say which layers were made to fit other data."""
+        text = self.tr("{0} of {1} is {2} now, as there are so many entries at {3}.")
+        return " ".join(text.format(c.param, c.title, c.after, c.port) for c in changes)
 
     def _begin_training(self, text: str, gesture: str) -> None:
         """Write a training graph for the first data of a project, as one change with it."""

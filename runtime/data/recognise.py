@@ -106,10 +106,7 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
     update["grey"] = spec.grey or grey
     update["split"] = _matched_split(spec, wanted)
     if wanted.text is not None:
-        # No more tokens than the project's networks have numbers for.
-        sizes = [len(port.vocabulary) for port in wanted.ports if port.type == "tokens"]
-        size = min([wanted.text.size, *(size for size in sizes if size)])
-        update["text"] = wanted.text.model_copy(update={"size": size})
+        update["text"] = wanted.text
     matched = spec.model_copy(update=update)
     if any(port.is_fitted or set(port.columns) <= set(further) for port in ports):
         # What is fitted depends on the split and the options, which are now those wanted.

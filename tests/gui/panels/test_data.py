@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
@@ -227,4 +229,36 @@ def test_pictures_may_take_less_memory(screen: Screen, panel: DataPanel, tmp_pat
     screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "csv", timeout=20_000)
     screen.settle()
     assert panel.form.memory.isHidden()  # a table is read at once
+    wait_for_preview(screen, panel)
+
+
+def test_other_classes_change_the_last_layer_in_the_same_step(
+    screen: Screen, panel: DataPanel, tmp_path: Path
+) -> None:
+    wait_for_preview(screen, panel)
+    network = next(iter(screen.workspace.project.networks.values()))
+
+    def sizes() -> list[object]:
+        return [node.params.get("out_features") for node in network.by_kind("Linear")]
+
+    before = sizes()
+    assert before[-1] == 10
+    told: list[tuple[str, str]] = []
+    screen.workspace.told.connect(lambda *words: told.append(words))
+    rng = np.random.default_rng(0)
+    for name in ("a", "b", "c"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for k in range(6):
+            pixels = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{k}.png")
+    panel.choose(tmp_path / "set")
+    screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "images", timeout=20_000)
+    screen.settle()
+    assert sizes() == [*before[:-1], 3]
+    assert told[0][0] == "info"
+    assert "out_features of Linear is 3 now" in told[0][1]
+    assert screen.workspace.undo.count() == 1
+    screen.workspace.undo.undo()
+    screen.settle()
+    assert sizes() == before
     wait_for_preview(screen, panel)
