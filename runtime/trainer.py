@@ -39,7 +39,7 @@ _FLUSH = 0.08
 
 #: Seconds between two looks at the samples, and the most that they may take of the time.
 _SAMPLE = 0.5
-_SAMPLE_SHARE = 0.1
+_SAMPLE_SHARE = 0.02
 
 
 class DivergedError(TorchloomError):
