@@ -21,7 +21,7 @@ _EDIT = (
 _ARRANGE = (
     *("tidy", "", "align_left", "align_center", "align_right"),
     *("align_top", "align_middle", "align_bottom", "", "distribute_across", "distribute_down"),
-    *("", "collapse", "pin"),
+    *("", "frame", "collapse", "pin"),
 )
 _VIEW = ("fit", "fit_selection", "zoom_in", "zoom_out", "zoom_reset")
 

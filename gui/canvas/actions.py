@@ -106,7 +106,7 @@ class Actions(QObject):
         wires = [
             Disconnect(network.name, wire) for wire in scene.selected_wires if wire not in gone
         ]
-        edits: tuple[Edit, ...] = (*wires, *nodes.edits)
+        edits: tuple[Edit, ...] = (*wires, *nodes.edits, *self._view.framing.removed())
         self._view.push(Batch(edits), translated("Delete"))
 
     def bridge(self) -> None:
@@ -148,18 +148,25 @@ class Actions(QObject):
 
     def copy(self) -> bool:
         """Put the selected nodes on the clipboard, as text."""
-        if self._view.network is None or not self._view.selected:
+        frames = self._view.canvas_scene.frames
+        if self._view.network is None or not (self._view.selected or frames.selected):
             return False
-        text = clips.copy(self._view.network, self._view.selected)
+        text = clips.copy(self._view.network, self._carried(), frames.selected)
         QGuiApplication.clipboard().setText(text)
         return True
+
+    def _carried(self) -> list[str]:
+        """Return the selected nodes, and those that the selected frames carry."""
+        scene = self._view.canvas_scene
+        nodes = [n.node.id for f in self._view.framing.chosen() for n in scene.frames.nodes_of(f)]
+        return list(dict.fromkeys([*scene.selected, *nodes]))
 
     def cut(self) -> None:
         """Copy, then delete."""
         if self.copy():
-            self._view.push(
-                remove_nodes(self._view.network, self._view.selected), translated("Cut")
-            )
+            nodes = remove_nodes(self._view.network, self._carried())
+            edits = (*nodes.edits, *self._view.framing.removed())
+            self._view.push(Batch(edits), translated("Cut"))
 
     def paste(self, at: QPointF | None = None) -> None:
         """Add the nodes on the clipboard."""
@@ -196,15 +203,20 @@ class Actions(QObject):
 
     def select_all(self) -> None:
         """Select every node."""
-        self._view.select(list(self._view.canvas_scene.nodes))
+        nodes = self._view.canvas_scene.nodes
+        self._view.select([i for i, item in nodes.items() if item.box is None])
 
     def invert(self) -> None:
         """Select the nodes that are not selected."""
         scene = self._view.canvas_scene
-        self._view.select([i for i in scene.nodes if i not in scene.selected])
+        self._view.select(
+            [i for i, item in scene.nodes.items() if i not in scene.selected and item.box is None]
+        )
 
     def rename(self) -> None:
-        """Edit the title of the node selected last."""
+        """Edit the title of the selected frame, or of the node selected last."""
+        if chosen := self._view.framing.chosen():
+            self._view.framing.rename(chosen[-1])
         if self._view.selected:
             item = self._view.canvas_scene.nodes[self._view.selected[-1]]
             self._view.ensureVisible(item.scene_body(), 20, 20)

@@ -128,8 +128,14 @@ class Arranging(QObject):
         self._view.push(move_nodes(network, moved), text)
 
     def collapse(self) -> None:
-        """Show the selected cards with their titles alone, or whole again if all are so."""
-        self._toggle("collapsed", translate("Canvas", "Collapse"), translate("Canvas", "Expand"))
+        """Show the selected cards with their titles alone, or whole again if all are so.
+
+        Where frames are selected, they become boxes in place of their nodes, or open again.
+        """
+        if not self._view.framing.collapse():
+            self._toggle(
+                "collapsed", translate("Canvas", "Collapse"), translate("Canvas", "Expand")
+            )
 
     def pin(self) -> None:
         """Keep the selected nodes where they are, or let them go if all are kept."""

@@ -114,7 +114,7 @@ def paint_dots(painter: QPainter, rect: QRectF, scene: CanvasScene) -> None:
     room = rect.adjusted(-radius, -radius, radius, radius)
     for wire in network.drawing.bends:
         item = scene.wires.get(wire)
-        if item is None or not item.isVisible():
+        if item is None or item.source.box is not None or item.target.box is not None:
             continue
         seen = [dot for dot in item.dots if room.contains(dot)]
         if seen:

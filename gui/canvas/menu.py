@@ -34,6 +34,8 @@ def open_at(view: CanvasView, at: QPoint, where: QPoint) -> QMenu:
         if node.node.id not in scene.selected:
             view.select([node.node.id])
         _node_part(menu, view, node)
+    elif view.framing.fill_menu(menu, point):
+        pass
     elif wire is not None:
         scene.select((), [wire.wire])
         _add(menu, view, "delete")
@@ -76,7 +78,7 @@ def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
         blocks = ("group", "dissolve") if item.node.kind == "Block" else ("group",)
         _add(menu, view, "", *blocks)
     menu.addSeparator()
-    _add(menu, view, "fit_selection", "collapse", "pin")
+    _add(menu, view, "fit_selection", "frame", "collapse", "pin")
     if len(view.selected) > 1:
         _arrange_part(menu, view)
 

@@ -17,6 +17,7 @@ from gui.canvas.card import HEAD, MARGIN, RADIUS, Card, Content, PortSpot, lay_o
 from gui.canvas.style import Style
 
 if TYPE_CHECKING:
+    from gui.canvas.frame_item import FrameItem
     from gui.canvas.link_item import LinkItem
     from gui.canvas.wire_item import WireItem
 
@@ -50,6 +51,8 @@ class NodeItem(QGraphicsRectItem):
         self.card: Card = lay_out(content, paper.look)
         self.wires: list[WireItem] = []
         self.links: list[LinkItem] = []
+        #: The collapsed frame that stands in its place.
+        self.box: FrameItem | None = None
         self.selected = False
         self.hovered = False
         self.hovered_port: PortSpot | None = None
@@ -83,6 +86,8 @@ class NodeItem(QGraphicsRectItem):
 
     def port_point(self, name: str, is_input: bool) -> QPointF:
         """Return where a wire ends, in scene pixels; at the card's side for an unknown port."""
+        if self.box is not None:
+            return self.box.side(is_input)
         spot = self.card.spot(name, is_input)
         at = spot.point if spot else QPointF(0 if is_input else self.card.width, HEAD / 2)
         return self.pos() + at
@@ -101,7 +106,7 @@ class NodeItem(QGraphicsRectItem):
 
     def scene_body(self) -> QRectF:
         """Return the card's rectangle in the scene, without ports and shadow."""
-        return self.card.body.translated(self.pos())
+        return self.box.body() if self.box is not None else self.card.body.translated(self.pos())
 
     # -- painting -----------------------------------------------------------------------------
 

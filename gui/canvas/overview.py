@@ -42,11 +42,19 @@ class Overview:
         pen = QPen(QColor(look.theme.wire))
         pen.setCosmetic(True)
         painter.setPen(pen)
+        for item in self._scene.frames.items.values():
+            if not item.frame.collapsed:
+                fill = item.color()
+                fill.setAlpha(60)
+                painter.fillRect(item.body(), fill)
         painter.drawLines(self._lines)
         painter.setPen(Qt.PenStyle.NoPen)
         for color, rects in self._cards.items():
             painter.setBrush(look.brush(color))
             painter.drawRects(rects)
+        for item in self._scene.frames.items.values():
+            if item.frame.collapsed:
+                painter.fillRect(item.body(), item.color())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for color, rects in self._marked.items():
             pen = QPen(QColor(color), 2.0)
@@ -59,6 +67,8 @@ class Overview:
         cards: dict[str, list[QRectF]] = {}
         marked: dict[str, list[QRectF]] = {}
         for item in self._scene.nodes.values():
+            if item.box is not None:
+                continue
             rect = item.scene_body()
             cards.setdefault(theme.family(item.content.family), []).append(rect)
             if item.selected:
@@ -69,7 +79,8 @@ class Overview:
         self._lines = []
         for wire in self._scene.wires.values():
             start, end = wire.ends()
-            if wire.dots:
+            inside = wire.source.box is not None and wire.source.box is wire.target.box
+            if wire.dots and wire.source.box is None and wire.target.box is None:
                 self._lines += [QLineF(a, b) for a, b in pairwise([start, *wire.dots, end])]
-            else:
+            elif not inside:
                 self._lines.append(QLineF(start, end))

@@ -13,6 +13,7 @@ from graph.document import Network, Node, Wire
 from gui.canvas import paths
 from gui.canvas.card import PortSpot
 from gui.canvas.content import content_of, problems_by_node
+from gui.canvas.frames import Frames
 from gui.canvas.link_item import LinkItem, shared_pairs
 from gui.canvas.node_item import NodeItem, Paper
 from gui.canvas.style import style
@@ -44,6 +45,7 @@ class CanvasScene(QGraphicsScene):
         self.wires: dict[Wire, WireItem] = {}
         #: Between blocks that have the same weights.
         self.links: list[LinkItem] = []
+        self.frames = Frames(self)
         self.selected: dict[str, None] = {}
         self.selected_wires: dict[Wire, None] = {}
         #: The wires on the ways from the inputs to the selected node.
@@ -89,6 +91,7 @@ class CanvasScene(QGraphicsScene):
             self.path,
         ):
             held.clear()
+        self.frames.clear()
         self.clear()
         if had_selection:
             self.selection_changed.emit([])
@@ -102,6 +105,7 @@ class CanvasScene(QGraphicsScene):
             (network.wire_added, self._on_wire_added),
             (network.wire_removed, self._on_wire_removed),
             (network.drawing.wire_bent, self._on_wire_bent),
+            (network.drawing.frame_changed, self._on_frame_changed),
         ]
         if network.project is not None:
             found.append((network.project.data_changed, self._on_data_changed))
@@ -115,11 +119,13 @@ class CanvasScene(QGraphicsScene):
         for wire in network.wires():
             self._add_wire(wire)
         self._link_shared()
+        self.frames.load()
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.setSceneRect(self.content_rect().adjusted(-ROOM, -ROOM, ROOM, ROOM))
 
     def _on_node_added(self, node: Node) -> None:
         self._add_node(node)
+        self.frames.hide_held()
         self._grow(self.nodes[node.id].scene_body())
         if node.kind == "Block":
             self._link_shared()
@@ -161,6 +167,7 @@ class CanvasScene(QGraphicsScene):
 
     def _on_wire_added(self, wire: Wire) -> None:
         self._add_wire(wire)
+        self.frames.hide_held()
         self._show(self.nodes[wire.source])
         self._show(self.nodes[wire.target])
         self.structure_changed.emit()
@@ -173,6 +180,9 @@ class CanvasScene(QGraphicsScene):
         self._show(self.nodes[wire.source])
         self._show(self.nodes[wire.target])
         self.structure_changed.emit()
+
+    def _on_frame_changed(self, frame_id: str) -> None:
+        self.frames.follow(frame_id)
 
     def _on_wire_bent(self, wire: Wire) -> None:
         points = self.network.drawing.bends.get(wire, ())
@@ -289,6 +299,9 @@ class CanvasScene(QGraphicsScene):
         found = QRectF()
         for item in items:
             found = found.united(item.scene_body())
+        if ids is None:
+            for frame in self.frames.items.values():
+                found = found.united(frame.body())
         return found
 
     def _grow(self, rect: QRectF) -> None:
@@ -348,10 +361,16 @@ class CanvasScene(QGraphicsScene):
             if isinstance(item, NodeItem) and item.node.id and item.scene_body().intersects(rect)
         ]
 
+    @property
+    def anything_selected(self) -> bool:
+        """Whether a node, a wire or a frame is selected."""
+        return bool(self.selected or self.selected_wires or self.frames.selected)
+
     # -- selection ----------------------------------------------------------------------------
 
     def select(self, ids: Iterable[str], wires: Iterable[Wire] = ()) -> None:
         """Select these nodes and wires and no others."""
+        self.frames.select(())
         wanted = {node_id: None for node_id in ids if node_id in self.nodes}
         wanted_wires = {wire: None for wire in wires if wire in self.wires}
         changed = self.selected.keys() ^ wanted.keys()

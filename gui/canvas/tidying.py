@@ -94,7 +94,11 @@ class Tidying(QObject):
             return None
         whole = len(scene.selected) < 2
         ids = [node.id for node in network] if whole else list(scene.selected)
-        items = {i: scene.nodes[i] for i in ids if not network.node(i).pinned}
+        items = {
+            i: scene.nodes[i]
+            for i in ids
+            if not network.node(i).pinned and scene.nodes[i].box is None
+        }
         if len(items) < 2:
             return None
         boxes = {i: Box(item.card.width, item.card.height) for i, item in items.items()}

@@ -1,11 +1,12 @@
-"""Renaming in place: a line edit over the title of a card."""
+"""Renaming in place: a line edit over the title of a card or a frame."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -25,7 +26,10 @@ class TitleEditor(QLineEdit):
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view.viewport())
         self._view = view
-        self._item: NodeItem | None = None
+        #: Where the title is; None: nothing is edited.
+        self._place: Callable[[], QRectF] | None = None
+        self._keep: Callable[[str], object] = lambda title: None
+        self._before = ""
         self.setObjectName("title-editor")
         self.setAccessibleName(self.tr("Title of the node"))
         self.setMaxLength(200)
@@ -34,38 +38,50 @@ class TitleEditor(QLineEdit):
 
     def open(self, item: NodeItem) -> None:
         """Start editing the title of a card."""
-        self._item = item
-        self.setText(item.node.title)
-        self.setPlaceholderText(item.node.kind)
+        node_id = item.node.id
+
+        def keep(title: str) -> None:
+            network = self._view.network
+            if network is not None and node_id in network:
+                node = replace(network.node(node_id), title=title)
+                self._view.push(UpdateNode(network.name, node), translated("Rename"))
+
+        self.edit(item.node.title, item.node.kind, item.scene_body, keep)
+
+    def edit(
+        self, title: str, kind: str, place: Callable[[], QRectF], keep: Callable[[str], object]
+    ) -> None:
+        """Start editing a title at a place of the scene; `keep` is called if another is kept."""
+        self._place, self._keep, self._before = place, keep, title
+        self.setText(title)
+        self.setPlaceholderText(kind)
         self.reposition()
         self.show()
         self.setFocus()
         self.selectAll()
 
     def reposition(self) -> None:
-        """Stay over the card when the view moves."""
-        if self._item is None:
+        """Stay over the title when the view moves."""
+        if self._place is None:
             return
-        title = self._item.card.body.translated(self._item.pos())
-        top_left = self._view.mapFromScene(title.topLeft())
-        width = max(160, round(title.width() * self._view.zoom))
+        place = self._place()
+        top_left = self._view.mapFromScene(place.topLeft())
+        width = max(160, round(place.width() * self._view.zoom))
         self.setGeometry(top_left.x(), top_left.y(), width, 30)
         self.move(top_left + QPoint(0, 1))
 
     def close_editor(self, keep: bool) -> None:
         """End editing; with `keep` the title is changed, as one undo entry."""
-        item, self._item = self._item, None
-        if item is None:
+        place, self._place = self._place, None
+        if place is None:
             return
         had_focus = self.hasFocus()
         self.hide()
         if had_focus:
             self._view.setFocus()
         title = self.text().strip()
-        network = self._view.network
-        if keep and network is not None and item.node.id in network and title != item.node.title:
-            node = replace(network.node(item.node.id), title=title)
-            self._view.push(UpdateNode(network.name, node), translated("Rename"))
+        if keep and title != self._before:
+            self._keep(title)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter keeps, Escape drops, losing the focus keeps."""

@@ -24,6 +24,7 @@ from gui.canvas import badges, dots, hints, menu, painting
 from gui.canvas.actions import Actions
 from gui.canvas.adding import Adding
 from gui.canvas.arranging import Arranging
+from gui.canvas.framing import Framing
 from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
@@ -81,6 +82,7 @@ class CanvasView(ZoomView):
         self._edge_timer = QTimer(self, interval=16)
         self._edge_timer.timeout.connect(self._follow_edge)
         self.commands = Actions(self)
+        self.framing = Framing(self)
         self.arranging = Arranging(self)
         self.actions_by_name: dict[str, QAction] = self.commands.by_name
         self.canvas_scene.selection_changed.connect(self._on_selection)
@@ -265,6 +267,8 @@ class CanvasView(ZoomView):
             self._select_by_click(node, pointer)
             self._press = (pointer.at, node)
             return
+        if self.framing.press(pointer):
+            return
         dot = dots.dot_at(scene, pointer.scene, dots.REACH / self.zoom)
         if dot is not None:
             self.begin(dots.MoveDot(self, *dot), pointer)
@@ -323,7 +327,10 @@ class CanvasView(ZoomView):
             return
         node = self.canvas_scene.node_at(pointer.scene)
         if node is None:
-            dots.double_click(self, pointer.scene) or self.adding.open_search(pointer.scene)
+            if not (
+                self.framing.double_click(pointer.scene) or dots.double_click(self, pointer.scene)
+            ):
+                self.adding.open_search(pointer.scene)
         elif node.card.title.contains(pointer.scene - node.pos()):
             self.titles.open(node)
         else:
@@ -395,7 +402,7 @@ class CanvasView(ZoomView):
         elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key == Qt.Key.Key_Escape and (self.selected or self.canvas_scene.selected_wires):
+        elif key == Qt.Key.Key_Escape and self.canvas_scene.anything_selected:
             self.select(())
         elif key == Qt.Key.Key_Escape and self.leave():
             event.accept()

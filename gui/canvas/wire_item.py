@@ -62,7 +62,7 @@ class WireItem(QGraphicsPathItem):
         """Draw the curve anew between the two ports."""
         start, end = self.ends()
         self.erase_label()
-        if self.dots:
+        if self.dots and self.source.box is None and self.target.box is None:
             self.setPath(through([start, *self.dots, end]))
             a, b = max(pairwise([start, *self.dots, end]), key=lambda ab: ab[1].x() - ab[0].x())
             self.middle, self.span = (a + b) / 2, b.x() - a.x()

@@ -109,6 +109,9 @@ class Hand:
             bends = self.network.drawing.bends.get(wire, ())
             assert tuple((dot.x(), dot.y()) for dot in item.dots) == bends
 
+        shown = {i: item.frame for i, item in scene.frames.items.items()}
+        assert shown == self.network.drawing.frames
+
     def undo_and_redo(self) -> None:
         """The last entry can be taken back and made again, and the view follows both."""
         after = snapshot(self.network)
