@@ -50,6 +50,24 @@ class _Described(BaseModel):
         }
 
 
+class TextOptions(_Described):
+    """How text becomes tokens."""
+
+    #: ``word``: words and punctuation marks; ``space``: what stands between spaces; ``bpe``: pieces
+    #: of words by a byte-pair encoding fitted to the training part.
+    unit: Literal["char", "word", "space", "bpe"] = "word"
+    #: Most entries of a vocabulary, which are the most frequent.
+    size: int = Field(default=10_000, ge=3, le=200_000)
+    lower: bool = False
+    #: Tokens of an example: longer texts are cut, shorter ones padded. None: the longest text's. A
+    #: text in one piece is packed into windows of one token more, 64 unless it is set.
+    length: int | None = Field(default=None, ge=2, le=100_000)
+    #: Whether each text begins with <bos> and ends with <eos>.
+    bounds: bool = False
+    #: Whether all columns of text share one vocabulary.
+    shared: bool = False
+
+
 class DataPort(_Described):
     """One port of the Data node: a column, or several numeric columns side by side.
 
@@ -76,8 +94,10 @@ class DataPort(_Described):
     vocabulary: tuple[str, ...] = ()
     #: Of a byte-pair encoding: the pairs "a b" that become one token, in order.
     merges: tuple[str, ...] = ()
+    #: Of tokens: how this text becomes them, where it is not as all others (`DataSpec.text_of`).
+    text: TextOptions | None = None
 
-    when_set: ClassVar[frozenset[str]] = frozenset({"vocabulary", "merges"})
+    when_set: ClassVar[frozenset[str]] = frozenset({"vocabulary", "merges", "text"})
 
     @property
     def is_fitted(self) -> bool:
@@ -88,24 +108,6 @@ class DataPort(_Described):
     def tensor_type(self) -> TensorType:
         """The type of a batch."""
         return TensorType((BATCH, *self.shape), self.dtype)
-
-
-class TextOptions(_Described):
-    """How text becomes tokens."""
-
-    #: ``word``: words and punctuation marks; ``space``: what stands between spaces; ``bpe``: pieces
-    #: of words by a byte-pair encoding fitted to the training part.
-    unit: Literal["char", "word", "space", "bpe"] = "word"
-    #: Most entries of a vocabulary, which are the most frequent.
-    size: int = Field(default=10_000, ge=3, le=200_000)
-    lower: bool = False
-    #: Tokens of an example: longer texts are cut, shorter ones padded. None: the longest text's. A
-    #: text in one piece is packed into windows of one token more, 64 unless it is set.
-    length: int | None = Field(default=None, ge=2, le=100_000)
-    #: Whether each text begins with <bos> and ends with <eos>.
-    bounds: bool = False
-    #: Whether all columns of text share one vocabulary.
-    shared: bool = False
 
 
 class Split(_Described):
@@ -197,7 +199,7 @@ class DataSpec(_Described):
     grey: bool = False
     ports: tuple[DataPort, ...] = ()
     split: Split = Split()
-    #: Where a port holds text.
+    #: Where a port holds text; ports may have options of their own.
     text: TextOptions | None = None
     #: Where the source is of that kind.
     series: SeriesOptions | None = None
@@ -213,6 +215,18 @@ class DataSpec(_Described):
     def port(self, name: str) -> DataPort | None:
         """Return the port called `name`, or None."""
         return next((port for port in self.ports if port.name == name), None)
+
+    def text_of(self, port: DataPort) -> TextOptions:
+        """Return how a port's text becomes tokens.
+
+        Texts that share a vocabulary do so in the same way; labels per step follow the first text.
+        """
+        own = port.text
+        if port.type == "tags":
+            own = next((each.text for each in self.ports if each.type == "tokens"), None)
+        if self.text is not None and self.text.shared:
+            own = None
+        return own or self.text or TextOptions()
 
     @property
     def is_remote(self) -> bool:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from graph.analysis import Analysis
 from graph.codegen import write_training
 from graph.compile import compile_source
-from graph.dataspec import DataPort, DataSpec, TextOptions
+from graph.dataspec import DataPort, DataSpec
 from graph.document import Node, Wire
 from runtime.chances import LOGIT_LOSSES, chances_of
 from runtime.data.sources.tokens import decode, tokens_of
@@ -145,14 +145,14 @@ class Inference:
         part = self._plan.validation if len(self._plan.validation) else self._plan.train
         first = self._plan.dataset.examples(port.name, part[:1])[0]
         tokens = begun(spec, port, str(prompt), first)
-        context, stop = max(port.shape[0] - 1, 1), end_of(spec)
+        context, stop = max(port.shape[0] - 1, 1), end_of(spec, port)
         length = manner.length
         if stop is not None:  # texts have a length, and beginnings that must not slide away
             length = max(0, min(length, context + 1 - len(tokens)))
         chances: tuple[float, ...] = ()
         with aside(draws=False):
             tell = self._teller(weights, given, port)
-            never = never_of(spec)
+            never = never_of(spec, port)
             if manner.beams > 1:
                 beams = beam_search(
                     tell,
@@ -287,7 +287,7 @@ def picture_like(plan: Plan, shape: tuple[int, ...]) -> DataPort | None:
 
 def _tokens(spec: DataSpec, port: DataPort, text: str) -> Array:
     """Return the numbers (1, T) of a text's tokens, as those of the data are."""
-    options = spec.text or TextOptions()
+    options = spec.text_of(port)
     (tokens,) = tokens_of([text], options, port)
     return token_ids([tokens], port.vocabulary, port.shape[0], options.bounds)
 
@@ -303,5 +303,5 @@ def example(plan: Plan, name: str, number: int, tokens: int | None = None) -> Gi
     value = plan.dataset.examples(name, torch.tensor([row]))
     port = plan.dataset.spec.port(name)
     if port is not None and port.type == "tokens":
-        return decode(port, plan.dataset.spec.text or TextOptions(), value[0, :tokens].tolist())
+        return decode(port, plan.dataset.spec.text_of(port), value[0, :tokens].tolist())
     return np.asarray(plan.dataset.original(name, value).numpy())

@@ -246,9 +246,8 @@ class Tryout:
     def _in_words(self, reply: Reply, given: Mapping[str, Given]) -> Reply:
         """Return a reply with its words, and with what was read of those that were given."""
         trial, answer, spec = reply.answer.trial, reply.answer, self._plan.dataset.spec
-        options = spec.text or TextOptions()
         readings = {
-            port.name: read(spec, port, written, _room(trial, port, options))
+            port.name: read(spec, port, written, _room(trial, port, spec.text_of(port)))
             for port in trial.asked
             if isinstance(written := given.get(port.name), str)
         }
@@ -261,7 +260,7 @@ class Tryout:
             (reading,) = readings.values()
             pairs = zip(reading.tokens[: reading.kept], ids[0], strict=False)
             return replace(reply, tagged=tuple((word, target.vocabulary[i]) for word, i in pairs))
-        return replace(reply, texts=tuple(decode(target, options, row) for row in ids))
+        return replace(reply, texts=tuple(decode(target, spec.text_of(target), row) for row in ids))
 
     def _fresh_weights(self) -> Weights:
         held, session = self._weights, self._session

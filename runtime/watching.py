@@ -11,7 +11,7 @@ from torch import Tensor
 
 from graph.codegen.parts import FunctionCode, MonitorCode
 from graph.compile import Compiled
-from graph.dataspec import DataPort, TextOptions
+from graph.dataspec import DataPort
 from graph.document import Value
 from runtime.data.sources.tokens import decode
 from runtime.decoding import continued
@@ -156,8 +156,8 @@ def _generated(plan: Plan, monitor: MonitorCode, values: Mapping[str, Tensor]) -
         context=max(port.shape[0] - 1, 1),
         temperature=float(str(temperature)),
         top_k=top_k if isinstance(top_k, int) else None,
-        never=never_of(spec),
-        stop=end_of(spec),
+        never=never_of(spec, port),
+        stop=end_of(spec, port),
         device=plan.device,
     )
     return _written(plan, port, np.array([[*tokens, *written]], dtype=np.int64))
@@ -175,7 +175,7 @@ def _written(plan: Plan, port: DataPort | None, ids: Array) -> Made:
     """Return numbers of tokens with the text that they stand for."""
     if port is None:
         return {"input": ids}, {"vocabulary": "", "texts": ()}
-    options = plan.dataset.spec.text or TextOptions()
+    options = plan.dataset.spec.text_of(port)
     texts = tuple(decode(port, options, row) for row in ids.tolist())
     return {"input": ids}, {"vocabulary": port.name, "texts": texts}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from graph.dataspec import DataPort, DataSpec, TextOptions
+from graph.dataspec import DataPort, DataSpec
 from runtime.data.sources.tokens import encode, tokens_of
 
 __all__ = ["Manner", "Reading", "begun", "end_of", "never_of", "read"]
@@ -45,7 +45,7 @@ class Reading:
 def read(spec: DataSpec, port: DataPort, written: str, room: int) -> Reading:
     """Return what is read of a text by a network that has room for so many tokens of it."""
     known = set(port.vocabulary)
-    (tokens,) = tokens_of([written], spec.text or TextOptions(), port)
+    (tokens,) = tokens_of([written], spec.text_of(port), port)
     unknown = dict.fromkeys(token for token in tokens if token not in known)
     return Reading(tuple(tokens), tuple(unknown), min(len(tokens), room))
 
@@ -53,19 +53,19 @@ def read(spec: DataSpec, port: DataPort, written: str, room: int) -> Reading:
 def begun(spec: DataSpec, port: DataPort, prompt: str, column: Tensor) -> list[int]:
     """Return the tokens that a text begins with: those of a prompt, behind <bos> where texts have
     it, or without any the first of the text in `column` (T,)."""
-    options = spec.text or TextOptions()
+    options = spec.text_of(port)
     found = encode(port, options, prompt)
     if options.bounds:
         found = [_BEGIN, *found]
     return found or column[:1].tolist()
 
 
-def never_of(spec: DataSpec) -> Collection[int]:
-    """Return the tokens that are never written."""
-    bounds = spec.text is not None and spec.text.bounds
+def never_of(spec: DataSpec, port: DataPort) -> Collection[int]:
+    """Return the tokens that are never written in a port's texts."""
+    bounds = spec.text_of(port).bounds
     return (_PADDING, _UNKNOWN, _BEGIN) if bounds else (_PADDING, _UNKNOWN)
 
 
-def end_of(spec: DataSpec) -> int | None:
-    """Return the token that ends a text, if texts have one."""
-    return _END if spec.text is not None and spec.text.bounds else None
+def end_of(spec: DataSpec, port: DataPort) -> int | None:
+    """Return the token that ends a port's texts, if they have one."""
+    return _END if spec.text_of(port).bounds else None

@@ -9,7 +9,14 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from graph.catalog.entry import DEFAULT, Param
-from graph.dataspec import AudioOptions, ClipOptions, DataSpec, SeriesOptions, TextOptions
+from graph.dataspec import (
+    AudioOptions,
+    ClipOptions,
+    DataPort,
+    DataSpec,
+    SeriesOptions,
+    TextOptions,
+)
 from gui.forms import Form
 from gui.panels.parts import heading
 
@@ -96,6 +103,11 @@ class OptionForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(heading(self._title()))
+        #: Of text: which port the options are of.
+        self.port = QComboBox()
+        self.port.setAccessibleName(self.tr("Text"))
+        self.port.activated.connect(lambda: self.show_spec(self._spec))
+        layout.addWidget(self.port)
         layout.addWidget(self.form)
 
     def _title(self) -> str:
@@ -132,25 +144,67 @@ class OptionForm(QWidget):
         return [cls(name) for name in _OPTIONS]
 
     def show_spec(self, spec: DataSpec) -> None:
-        """Show the options of a description."""
+        """Show the options of a description, or of one of its texts where they are its own."""
         self._spec = spec
-        options = getattr(spec, self._name)
-        self.setVisible(options is not None)
+        self.setVisible(getattr(spec, self._name) is not None)
+        self._list_ports(spec)
+        options = self._options()
         for name, field in self.form.fields.items() if options is not None else ():
             value, default = getattr(options, name), self._model.model_fields[name].default
             field.show_value(DEFAULT if value == default else value, default)
+        if "shared" in self.form.fields:
+            self.form.fields["shared"].setVisible(self._chosen() is None)
+
+    def _list_ports(self, spec: DataSpec) -> None:
+        """Offer the ports of text where there are several that do not share a vocabulary."""
+        texts = [port.name for port in spec.ports if port.type == "tokens"]
+        several = self._name == "text" and len(texts) > 1
+        if spec.text is None or spec.text.shared or not several:
+            texts = []
+        before = self.port.currentData()
+        self.port.clear()
+        self.port.addItem(self.tr("All texts"), "")
+        for name in texts:
+            self.port.addItem(name, name)
+        self.port.setCurrentIndex(max(0, self.port.findData(before)))
+        self.port.setVisible(bool(texts))
+
+    def _chosen(self) -> DataPort | None:
+        name = str(self.port.currentData() or "")
+        return self._spec.port(name) if name else None
+
+    def _options(self) -> BaseModel | None:
+        port = self._chosen()
+        found: BaseModel | None = getattr(self._spec, self._name)
+        return found if port is None else self._spec.text_of(port)
 
     def _set(self, name: str, value: Any) -> None:
         if value is DEFAULT:
             value = self._model.model_fields[name].default
-        options = getattr(self._spec, self._name)
+        options = self._options()
+        assert options is not None
         try:
             options = self._model.model_validate({**options.model_dump(), name: value})
         except ValidationError as error:
             self.form.fields[name].show_error(str(error.errors()[0]["msg"]))
             return
-        spec = self._spec.model_copy(update={self._name: options})
-        self.changed.emit(spec, self.tr("Change how the data is read"))
+        self.changed.emit(self._with(options, name), self.tr("Change how the data is read"))
+
+    def _with(self, options: BaseModel, name: str) -> DataSpec:
+        """Return the description with other options; texts of another unit get another length."""
+        port = self._chosen()
+        measured = name in ("unit", "length", "bounds")
+        ports = []
+        for each in self._spec.ports:
+            update: dict[str, object] = {}
+            is_own = port is not None and each.name == port.name
+            if is_own:
+                update["text"] = None if options == self._spec.text else options
+            if measured and each.is_fitted and (port is None or is_own or each.type == "tags"):
+                update["shape"] = ()
+            ports.append(each.model_copy(update=update))
+        whole = {} if port is not None else {self._name: options}
+        return self._spec.model_copy(update={**whole, "ports": tuple(ports)})
 
 
 class ReadAs(QWidget):

@@ -128,7 +128,7 @@ class PortTable(QTableWidget):
         if "type" in update or "columns" in update:
             # What was known of the old column does not hold for the new one: it is read again.
             scaled = update.get("type", port.type) in ("image", "number")
-            update |= {"classes": (), "vocabulary": (), "merges": (), "shape": ()}
+            update |= {"classes": (), "vocabulary": (), "merges": (), "shape": (), "text": None}
             update["dtype"] = "float32" if scaled else "int64"
             if not scaled:
                 update["normalize"] = "none"

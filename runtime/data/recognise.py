@@ -100,7 +100,8 @@ def match(spec: DataSpec, wanted: DataSpec) -> DataSpec:
         grey = grey or (
             port.type in ("image", "clip") and port.shape[0] < found.shape[0]
         )
-        kept = {"name": port.name, "normalize": port.normalize, "shape": port.shape}
+        names = ("name", "normalize", "shape", "text")
+        kept = {name: getattr(port, name) for name in names}
         ports.append(found.model_copy(update=kept))
     update: dict[str, object] = {"ports": tuple(ports), "image_size": wanted.image_size}
     update["grey"] = spec.grey or grey

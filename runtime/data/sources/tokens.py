@@ -119,7 +119,8 @@ class TextColumns(Source):
 
     @classmethod
     def requirements(cls, spec: DataSpec) -> list[str]:
-        is_bpe = spec.text is not None and spec.text.unit == "bpe"
+        texts = [port for port in spec.ports if port.type == "tokens"]
+        is_bpe = any(spec.text_of(port).unit == "bpe" for port in texts)
         return ["tokenizers>=0.20"] if is_bpe else []
 
     def with_options(self, spec: DataSpec) -> DataSpec:
@@ -147,17 +148,17 @@ class TextColumns(Source):
         """Return `spec` with the vocabularies of the training part, and lengths."""
         if not any(port.is_fitted for port in spec.ports):
             return spec
-        options = _options(spec)
         rows = self.training_rows(spec)
         fitted: dict[str, DataPort] = {}
         tokens: dict[str, list[list[str]]] = {}
         for group in _groups(spec):
-            ports = self._with_vocabulary(group, options, rows)
+            ports = self._with_vocabulary(group, spec.text_of(group[0]), rows)
             for port in ports:
-                tokens[port.name] = self._tokens(port, options)
+                tokens[port.name] = self._tokens(port, spec.text_of(port))
                 fitted[port.name] = port
-        self._check_tags(spec, options, tokens)
+        self._check_tags(spec, tokens)
         for port in fitted.values():
+            options = spec.text_of(port)
             longest = max(map(len, tokens[port.name])) + 2 * options.bounds
             length = options.length or (port.shape[0] if port.shape else longest)
             # Of int64: two of float32.
@@ -189,14 +190,13 @@ class TextColumns(Source):
         found: list[list[str]] = self.cache[key]
         return found
 
-    def _check_tags(
-        self, spec: DataSpec, options: TextOptions, tokens: dict[str, list[list[str]]]
-    ) -> None:
+    def _check_tags(self, spec: DataSpec, tokens: dict[str, list[list[str]]]) -> None:
         """Raise DataError where labels are not one per token."""
         texts = next((port for port in spec.ports if port.type == "tokens"), None)
         for port in spec.ports:
             if port.type != "tags" or texts is None:
                 continue
+            options = spec.text_of(port)
             if options.bounds:
                 message = "labels per step leave no room for <bos> and <eos>"
                 raise DataError(f"The port {port.name!r}: {message}. Leave them out.")
@@ -212,7 +212,7 @@ class TextColumns(Source):
 
     def fitted_array(self, port: DataPort, spec: DataSpec) -> np.ndarray:
         """Return the numbers of a port's tokens or tags: (N, T) int64."""
-        options = _options(spec)
+        options = spec.text_of(port)
         tokens = self._tokens(port, options)
         if port.type == "tags":
             return tag_ids(tokens, port.vocabulary, port.shape[0], self.first_row)
@@ -220,10 +220,10 @@ class TextColumns(Source):
 
     def warnings(self, spec: DataSpec) -> list[tuple[str, str | None]]:
         found = super().warnings(spec)
-        options = _options(spec)
         for port in spec.ports:
             if port.type != "tokens":
                 continue
+            options = spec.text_of(port)
             lengths = [len(one) for one in self._tokens(port, options)]
             room = port.shape[0] - 2 * options.bounds
             if cut := sum(length > room for length in lengths):
@@ -238,7 +238,7 @@ class TextColumns(Source):
     def examples(self, port: DataPort, spec: DataSpec, limit: int) -> Examples:
         if not port.is_fitted:
             return super().examples(port, spec, limit)
-        options = _options(spec)
+        options = spec.text_of(port)
         cells = list(self.cells(port.columns[0])[:limit])
         is_tags = port.type == "tags"
         tokens = split_spaces(cells) if is_tags else tokens_of(cells, options, port)
@@ -259,18 +259,17 @@ class TextColumns(Source):
 
     def write_fitted(self, writer: Writer, spec: DataSpec) -> list[str]:
         lines: list[str] = []
-        options = spec.text or TextOptions()
         for group in _groups(spec):
-            lines += self._write_group(group, options, writer, spec)
+            lines += self._write_group(group, writer, spec)
         return lines
 
     def _write_group(
         self,
         group: list[DataPort],
-        options: TextOptions,
         writer: Writer,
         spec: DataSpec,
     ) -> list[str]:
+        options = spec.text_of(group[0])
         bounds = ["bounds=True"] if options.bounds else []
         numbers = range(1, len(group) + 1)
         names = [f"tokens_{n}" if len(group) > 1 else "tokens" for n in numbers]
@@ -311,10 +310,6 @@ class TextColumns(Source):
 
     def _column(self, port: DataPort, writer: Writer) -> str:
         return f"columns[{writer.text_of(port.name)}]"
-
-
-def _options(spec: DataSpec) -> TextOptions:
-    return spec.text or TextOptions()
 
 
 def _groups(spec: DataSpec) -> list[list[DataPort]]:

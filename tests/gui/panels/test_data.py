@@ -15,6 +15,7 @@ from gui.panels.data_views import BalanceBars
 from runtime.data import load
 from runtime.data.streaming import Streamed
 from tests.gui.panels.screen import Screen
+from tests.runtime.data.making import write_translations
 
 TABLE = "width,height,kind\n" + "".join(
     f"{i % 7}.5,{i % 5},{'round' if i % 2 else 'square'}\n" for i in range(40)
@@ -261,4 +262,37 @@ def test_other_classes_change_the_last_layer_in_the_same_step(
     screen.workspace.undo.undo()
     screen.settle()
     assert sizes() == before
+    wait_for_preview(screen, panel)
+
+
+def test_one_of_two_texts_is_cut_shorter(screen: Screen, panel: DataPanel, tmp_path: Path) -> None:
+    wait_for_preview(screen, panel)
+    panel.choose(write_translations(tmp_path / "t.tsv"))
+    screen.bot.waitUntil(lambda: screen.workspace.project.data.source == "csv", timeout=20_000)
+    screen.settle()
+    wait_for_preview(screen, panel)
+    form = next(form for form in panel.form.options if form.isVisible())
+    names = [form.port.itemText(k) for k in range(form.port.count())]
+    assert names == ["All texts", "english", "shsilgne"]
+    form.port.setFocus()
+    screen.bot.keyClick(form.port, Qt.Key.Key_Down)
+    assert form.port.currentText() == "english"
+    assert form.form.fields["shared"].isHidden()
+    length = form.form.fields["length"].editor
+    assert isinstance(length, QLineEdit)
+    before = [port.shape for port in screen.workspace.project.data.ports]
+    screen.write(length, "3")
+    screen.bot.waitUntil(
+        lambda: screen.workspace.project.data.ports[0].shape == (3,), timeout=20_000
+    )
+    screen.settle()
+    assert screen.workspace.project.data.ports[1].shape == before[1]
+    assert form.port.currentText() == "english"
+    assert length.text() == "3"
+    screen.write(length, "")
+    screen.bot.waitUntil(
+        lambda: screen.workspace.project.data.ports[0].shape == before[0], timeout=20_000
+    )
+    screen.settle()
+    assert screen.workspace.project.data.ports[0].text is None
     wait_for_preview(screen, panel)

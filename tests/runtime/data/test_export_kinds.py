@@ -148,3 +148,30 @@ def test_a_dataset(dataset: Callable[[bool], Path], saved: bool, tmp_path: Path)
     spec = from_path(dataset(saved))
     check_same(spec, tmp_path)
     assert "datasets>=4.0" in requirements(spec)
+
+
+def own(spec: DataSpec, name: str, **changes: Any) -> DataSpec:
+    """Return a description in which one text has options of its own."""
+    ports = [
+        port.model_copy(update={"text": spec.text_of(port).model_copy(update=changes), "shape": ()})
+        if port.name == name
+        else port
+        for port in spec.ports
+    ]
+    return spec.model_copy(update={"ports": tuple(ports)})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"unit": "char"}, {"unit": "bpe", "size": 270}, {"bounds": True, "length": 4}]
+)
+def test_texts_with_options_of_their_own(tmp_path: Path, changes: dict[str, Any]) -> None:
+    spec = from_path(write_translations(tmp_path / "t.tsv"))
+    usual = {port.name: (port.shape, port.vocabulary) for port in spec.ports}
+    changed = own(spec, "english", **changes)
+    text = check_same(changed, tmp_path, fill=True)
+    found = {port.name: (port.shape, port.vocabulary) for port in describe(changed, tmp_path).ports}
+    assert found["shsilgne"] == usual["shsilgne"]
+    assert found["english"] != usual["english"]
+    is_bpe = changes.get("unit") == "bpe"
+    assert ("import Tokenizer" in text) == is_bpe
+    assert ("tokenizers>=0.20" in requirements(changed)) == is_bpe

@@ -276,3 +276,19 @@ def test_only_text_can_be_tokens(tmp_path: Path) -> None:
     port = DataPort(name="x", type="tokens", columns=("image",), shape=())
     with pytest.raises(DataError, match="this data holds no tokens"):
         describe(DataSpec(source="digits", ports=(port,)), tmp_path)
+
+
+def test_whose_options_a_port_has(tmp_path: Path) -> None:
+    spec = from_path(write_tagged(tmp_path / "t.csv"))
+    words, tags = spec.ports
+    assert spec.text_of(words) == spec.text == spec.text_of(tags)
+    cut = spec.text_of(words).model_copy(update={"length": 3})
+    words = words.model_copy(update={"text": cut, "shape": ()})
+    changed = spec.model_copy(update={"ports": (words, tags.model_copy(update={"shape": ()}))})
+    assert changed.text_of(tags) == cut  # labels follow their text
+    assert {port.shape for port in describe(changed, tmp_path).ports} == {(3,)}
+    assert "text" in changed.model_dump()["ports"][0]
+    assert "text" not in spec.model_dump()["ports"][0]
+    assert spec.text is not None
+    shared = spec.text.model_copy(update={"shared": True})
+    assert changed.model_copy(update={"text": shared}).text_of(words) == shared
