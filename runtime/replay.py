@@ -79,9 +79,13 @@ class Stepper:
         """Whether steps are being replayed."""
         return self._turn == self._replay
 
-    def take(self, batch: Tensor) -> Losses:
-        """Take a step on the examples at these indices; return its losses."""
-        losses = self._turn(batch) if len(batch) == self._size else self._usual(batch)
+    def take(self, batch: Tensor, *, plainly: bool = False) -> Losses:
+        """Take a step on the examples at these indices; return its losses.
+
+        `plainly` takes it in the ordinary way, through the layers, as a batch of another size is.
+        """
+        usual = plainly or len(batch) != self._size
+        losses = self._usual(batch) if usual else self._turn(batch)
         for average, network in self._step.averages:
             average.update_parameters(network)
         for schedule in self._per_batch:

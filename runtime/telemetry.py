@@ -10,12 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.document import Value
+
+if TYPE_CHECKING:
+    from runtime.probing import Trace
 
 __all__ = ["Array", "Progress", "Samples", "Series", "Shown", "Telemetry"]
 
@@ -137,6 +140,10 @@ class Telemetry:
         self.progress = Progress()
         self.samples: Samples | None = None
         self.log: list[str] = []
+        #: The (graph, node) of what is to be watched closely; a viewer sets it, as a whole.
+        self.wanted: frozenset[tuple[str, str]] = frozenset()
+        #: What was seen of those: see :mod:`runtime.probing`.
+        self.probes: Mapping[tuple[str, str], Trace] = {}
         #: Grows with every change, so that a viewer can tell at a glance that there is none.
         self.version = 0
         self._series: dict[str, Series] = {}

@@ -23,6 +23,7 @@ from runtime.control import Control, State
 from runtime.data.streaming import read_ahead
 from runtime.machine import ThreadChoice
 from runtime.plan import Plan
+from runtime.probing import Prober
 from runtime.randomness import random_states
 from runtime.replay import Stepper
 from runtime.runs import Epoch
@@ -107,6 +108,7 @@ class Trainer:
         self._saved_at, self._saved_step = time.perf_counter(), 0
         self._sampler = sampler
         self._sample_next = 0.0
+        self._prober = Prober(plan, telemetry)
         self._choice = self._thread_choice()
         self._pending: list[tuple[int, dict[str, Tensor]]] = []
         self._flushed = 0.0
@@ -178,10 +180,11 @@ class Trainer:
         for i, batch in enumerate(read_ahead(plan.columns, batches), start=midway.batches):
             if self.control.waiting:
                 began += self._obey()
-            losses: dict[str, Tensor] = {}
-            for step, stepper in zip(plan.steps, self.steppers, strict=True):
-                if i % step.code.every == 0:
-                    losses.update(stepper.take(batch))
+            if self._prober.due:
+                with self._prober.watching(self.step + 1):
+                    losses = self._take_steps(i, batch, plainly=True)
+            else:
+                losses = self._take_steps(i, batch)
             self.step += 1
             midway.batches += 1
             self._examples += len(batch)
@@ -200,6 +203,14 @@ class Trainer:
         midway.trained = self._results(self.means, metrics=plan.code.metrics_in_steps)
         midway.random = random_states()
         return midway.trained
+
+    def _take_steps(self, i: int, batch: Tensor, *, plainly: bool = False) -> dict[str, Tensor]:
+        """Take the step of each optimizer whose turn it is; return their losses."""
+        losses: dict[str, Tensor] = {}
+        for step, stepper in zip(self.plan.steps, self.steppers, strict=True):
+            if i % step.code.every == 0:
+                losses.update(stepper.take(batch, plainly=plainly))
+        return losses
 
     def measure(self, indices: Tensor) -> Results:
         """Return the mean losses and the metrics over the examples at `indices`."""
