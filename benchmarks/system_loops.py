@@ -1,9 +1,9 @@
 """Five systems as a PyTorch user and as a Keras user write them, each run in a process of its own.
 
 ``python system_loops.py ordinary|keras --system gpt --data FILE.npz --batch 8 --epochs 2`` trains
-on the arrays of a file and prints one JSON object, as loops.py does. The networks are those of the
-projects in systems.py. Needs numpy and PyTorch, or numpy, TensorFlow and Keras; nothing of
-Torchloom.
+on the arrays of a file and prints one JSON object, as loops.py does. The networks are made of the
+layers that the projects in systems.py have, in Keras of those that come nearest. Needs numpy and
+PyTorch, or numpy, TensorFlow and Keras; nothing of Torchloom.
 """
 
 from __future__ import annotations
@@ -94,29 +94,45 @@ def torch_network(system: str, sizes: list[int]) -> Any:
     class Lstm(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.lstm = nn.LSTM(1, 64, num_layers=3, batch_first=True)
+            self.lstms = nn.ModuleList(nn.LSTM(n, 64, batch_first=True) for n in (1, 64, 64))
             self.head = nn.Linear(64, 1)
 
         def forward(self, rows: torch.Tensor) -> torch.Tensor:
-            x, _ = self.lstm(rows)
+            x = rows
+            for lstm in self.lstms:
+                x, _ = lstm(x)
             return self.head(x[:, -1])
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm1, self.norm2 = nn.LayerNorm(96), nn.LayerNorm(96)
+            self.attention = nn.MultiheadAttention(96, 4, dropout=0.1, batch_first=True)
+            self.dropout = nn.Dropout(0.1)
+            layers = (nn.Linear(96, 384), nn.GELU(), nn.Linear(384, 96), nn.Dropout(0.1))
+            self.mlp = nn.Sequential(*layers)
+
+        def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            y = self.norm1(x)
+            y, _ = self.attention(y, y, y, attn_mask=mask, need_weights=False)
+            x = x + self.dropout(y)
+            return x + self.mlp(self.norm2(x))
 
     class Gpt(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.embedding = nn.Embedding(sizes[0], 96)
             self.positions = nn.Parameter(0.02 * torch.randn(64, 96))
-            layer = nn.TransformerEncoderLayer(
-                96, 4, 384, activation="gelu", batch_first=True, norm_first=True
-            )
-            self.blocks = nn.TransformerEncoder(layer, 3, enable_nested_tensor=False)
+            self.blocks = nn.ModuleList(Block() for _ in range(3))
             self.norm = nn.LayerNorm(96)
             self.head = nn.Linear(96, sizes[0])
 
         def forward(self, tokens: torch.Tensor) -> torch.Tensor:
             x = self.embedding(tokens) + self.positions
             mask = nn.Transformer.generate_square_subsequent_mask(tokens.shape[1])
-            return self.head(self.norm(self.blocks(x, mask)))
+            for block in self.blocks:
+                x = block(x, mask)
+            return self.head(self.norm(x))
 
     if system == "autoencoder":
         return nn.Sequential(
@@ -239,8 +255,7 @@ def keras_gpt(characters: int) -> Any:
         y = layers.MultiHeadAttention(4, 24, dropout=0.1)(y, y, use_causal_mask=True)
         x = x + layers.Dropout(0.1)(y)
         y = layers.LayerNormalization(epsilon=1e-5)(x)
-        y = layers.Dropout(0.1)(layers.Dense(384, "gelu")(y))
-        x = x + layers.Dropout(0.1)(layers.Dense(96)(y))
+        x = x + layers.Dropout(0.1)(layers.Dense(96)(layers.Dense(384, "gelu")(y)))
     x = layers.LayerNormalization(epsilon=1e-5)(x)
     return keras.Model(tokens, layers.Dense(characters)(x))
 

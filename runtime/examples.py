@@ -232,8 +232,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example(
         "gpt",
         "GPT character model",
-        "Causal attention tells the next character of a text from up to 64 before it.",
-        Result("sequence_accuracy", 0.505, 0.185, "always a space"),
+        "A causal Transformer block, three times over, tells the next of up to 64 characters.",
+        Result("sequence_accuracy", 0.516, 0.185, "always a space"),
         ("genesis.txt",),
     ),
     Example(
