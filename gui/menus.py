@@ -66,6 +66,8 @@ class Menus(QObject):
         view.addActions([actions.theme, actions.restore])
         train = bar.addMenu(self.tr("&Train"))
         train.addActions([actions.run, actions.pause, actions.step, actions.stop])
+        train.addSeparator()
+        train.addAction(canvas["probe"])
         help_menu = bar.addMenu(self.tr("&Help"))
         help_menu.addActions([actions.welcome, actions.tour, actions.shortcuts])
         help_menu.addAction(self.tr("About Torchloom"), lambda: self.about())

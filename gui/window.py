@@ -35,6 +35,7 @@ from gui.panels.problems import ProblemsPanel
 from gui.panels.runs import RunsPanel
 from gui.panels.style import sheet
 from gui.panels.training import TrainingPanel
+from gui.probing import Probing
 from gui.running import Running
 from gui.status import StatusBar
 from gui.toolbar import ToolBar
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
 
     def _make_center(self) -> None:
         self.canvas = CanvasView()
+        self.probing = Probing(self.workspace, self.canvas)
         self.banner = Banner()
         self.graph_tabs = GraphTabs(self.workspace)
         self.trail = Trail(self.workspace)

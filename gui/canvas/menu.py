@@ -79,6 +79,8 @@ def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
         _add(menu, view, "", *blocks)
     menu.addSeparator()
     _add(menu, view, "fit_selection", "frame", "collapse", "pin")
+    if "probe" in view.actions_by_name and not view.network.is_training:
+        _add(menu, view, "", "probe")
     if len(view.selected) > 1:
         _arrange_part(menu, view)
 
