@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from graph.catalog.entry import Kind, Param, Port
     from graph.document import Project, Value
 
-__all__ = ["Candidate", "Step", "joint", "looks_like_chain", "parse", "summary", "word_at_end"]
+__all__ = [
+    "Candidate",
+    "Step",
+    "input_for",
+    "joint",
+    "looks_like_chain",
+    "parse",
+    "summary",
+    "word_at_end",
+]
 
 #: The most nodes that one text may add.
 MOST: Final = 500
@@ -104,7 +113,13 @@ def parse(
 
 
 def joint(before: Step, after: Step, project: Project | None) -> tuple[str, str]:
-    """Return the output and the input that join two neighbours; raises ChainError without one."""
+    """Return the output and the input that join two neighbours: of the same name, else the first.
+
+    Raises
+    ------
+    ChainError
+        If no output carries what an input takes.
+    """
     outputs = before.kind.ports(before.params, project).outputs
     if before.output:
         outputs = tuple(port for port in outputs if port.name == before.output)
@@ -115,7 +130,7 @@ def joint(before: Step, after: Step, project: Project | None) -> tuple[str, str]
                 before.position,
             )
     for out in outputs:
-        into = _taking(out, after.kind.ports(after.params, project).inputs)
+        into = input_for(out, after.kind.ports(after.params, project).inputs)
         if into is not None:
             return out.name, into.name
     raise ChainError(
@@ -123,8 +138,10 @@ def joint(before: Step, after: Step, project: Project | None) -> tuple[str, str]
     )
 
 
-def _taking(out: Port, inputs: Sequence[Port]) -> Port | None:
-    return next((port for port in inputs if port.carries == out.carries), None)
+def input_for(out: Port, inputs: Sequence[Port]) -> Port | None:
+    """Return the input that takes an output: the one of its name, else the first; None: no one."""
+    able = [port for port in inputs if port.carries == out.carries]
+    return next((port for port in able if port.name == out.name), next(iter(able), None))
 
 
 def summary(steps: Sequence[Step]) -> str:

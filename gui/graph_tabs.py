@@ -33,6 +33,8 @@ class GraphTabs(QWidget):
         self.add.setToolTip(self.tr("New network"))
         self.add.setAccessibleName(self.tr("New network"))
         self.add.clicked.connect(self.add_network)
+        for part in (self.bar, self.add):  # a click here leaves the keys to the canvas
+            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 6, 0)
         row.setSpacing(4)

@@ -64,12 +64,12 @@ class Adding(QObject):
                 at = at - QPointF(160 if loose.is_input else 0, HEAD / 2)
             self._add(building.new_node(self._view.network, choice, _on_grid(at)), loose)
 
-    def _on_typed(self, steps: Sequence[Step], loose: Loose | None) -> None:
+    def _on_typed(self, steps: Sequence[Step], loose: Loose | None, branch: bool) -> None:
         """Add a typed chain; its last node is selected, so that the next goes on from there."""
         view = self._view
         if view.network is None:
             return
-        edit, ids = add_chain(view, steps, self._at, loose)
+        edit, ids = add_chain(view, steps, self._at, loose, branch)
         if view.push(edit, translated("Add %n node(s)", len(ids))):
             view.select(ids[-1:])
             view.show_nodes(ids)

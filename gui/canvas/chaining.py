@@ -70,15 +70,20 @@ def read(text: str, network: Network, pool: Sequence[Choice]) -> Reading | None:
 
 
 def add_chain(
-    view: CanvasView, steps: Sequence[Step], at: QPointF, loose: Loose | None = None
+    view: CanvasView,
+    steps: Sequence[Step],
+    at: QPointF,
+    loose: Loose | None = None,
+    branch: bool = False,
 ) -> tuple[Edit, list[str]]:
     """Return the edit that adds a chain and wires it, and the ids its nodes will have.
 
     It goes behind the loose end or the selection; else behind the only output that is free. It
-    ends at the network's Output where that is free.
+    ends at the network's Output where that is free. Behind a node with one wire it goes into that
+    wire, unless it is to be a `branch` of its own.
     """
     network = view.network
-    ends = _ends(view, steps, loose)
+    ends = _ends(view, steps, loose, branch)
     corner, moved = _room(view, steps, at, ends)
     nodes = []
     for step, x in zip(steps, _columns(view, steps), strict=True):
@@ -95,7 +100,7 @@ def add_chain(
 # -- what it is wired to -----------------------------------------------------------------------
 
 
-def _ends(view: CanvasView, steps: Sequence[Step], loose: Loose | None) -> Ends:
+def _ends(view: CanvasView, steps: Sequence[Step], loose: Loose | None, branch: bool) -> Ends:
     network = view.network
     if loose is not None and loose.is_input:
         return Ends(
@@ -108,16 +113,38 @@ def _ends(view: CanvasView, steps: Sequence[Step], loose: Loose | None) -> Ends:
     elif view.selected:
         node_id = view.selected[-1]
         leaving = network.wires_out(node_id)
-        if len(leaving) == len(network.ports(node_id).outputs) == 1:
+        if not branch and len(leaving) == len(network.ports(node_id).outputs) == 1:
             wire = leaving[0]
             end = Loose(wire.target, wire.target_port, True)
             if _fits(network, node_id, wire.source_port, steps[0]) and _into(network, steps, end):
                 return Ends((node_id, wire.source_port), (end.node_id, end.port), wire)
         start = next(iter(_starts(network, [node_id], steps[0], again=True)), None)
     else:
-        free = _starts(network, [node.id for node in network], steps[0])
-        start = free[0] if len(free) == 1 else None
+        start, straight = _from_nothing(network, steps)
+        if straight is not None:
+            return Ends(start, (straight.target, straight.target_port), straight)
     return Ends(start, _free_output(network, steps))
+
+
+def _from_nothing(
+    network: Network, steps: Sequence[Step]
+) -> tuple[tuple[str, str] | None, Wire | None]:
+    """Return where a chain starts where nothing is selected, and the wire it goes into.
+
+    At the only output that is free; else in the wire from the only Input straight to an Output.
+    """
+    inputs = steps[0].kind.ports(steps[0].params, network.project).inputs
+    if not any(not port.optional for port in inputs):
+        return None, None
+    free = _starts(network, [node.id for node in network], steps[0])
+    if free:
+        return (free[0] if len(free) == 1 else None), None
+    wires = [w for node in network.by_kind("Input") for w in network.wires_out(node.id)]
+    if len(wires) == 1 and network.node(wires[0].target).kind == "Output":
+        end = Loose(wires[0].target, wires[0].target_port, True)
+        if _into(network, steps, end):
+            return (wires[0].source, wires[0].source_port), wires[0]
+    return None, None
 
 
 def _starts(
@@ -125,9 +152,10 @@ def _starts(
 ) -> list[tuple[str, str]]:
     """Return the free outputs of nodes that the first node of a chain takes.
 
-    With `again`, the first output of a node that has no free one.
+    One whose name an input has goes first. With `again`, a node that has no free one gives another.
     """
     found = []
+    names = {port.name for port in step.kind.ports(step.params, network.project).inputs}
     for node_id in ids:
         wired = {wire.source_port for wire in network.wires_out(node_id)}
         fitting = [
@@ -135,6 +163,7 @@ def _starts(
             for port in network.ports(node_id).outputs
             if not port.missing and _fits(network, node_id, port.name, step)
         ]
+        fitting.sort(key=lambda end: end[1] not in names)
         free = [end for end in fitting if end[1] not in wired]
         found += (free or fitting if again else free)[:1]
     return found
@@ -143,7 +172,7 @@ def _starts(
 def _fits(network: Network, node_id: str, port: str, step: Step) -> bool:
     out = network.ports(node_id).output(port)
     inputs = step.kind.ports(step.params, network.project).inputs
-    return out is not None and building.first_fit(inputs, out.carries) is not None
+    return out is not None and chains.input_for(out, inputs) is not None
 
 
 def _into(network: Network, steps: Sequence[Step], end: Loose) -> bool:
@@ -172,15 +201,14 @@ def _wires(
 ) -> list[Wire]:
     wires = []
     if ends.start is not None:
-        carries = network.ports(ends.start[0]).output(ends.start[1]).carries
+        out = network.ports(ends.start[0]).output(ends.start[1])
         inputs = steps[0].kind.ports(steps[0].params, network.project).inputs
-        wires.append(Wire(*ends.start, nodes[0].id, building.first_fit(inputs, carries).name))
+        wires.append(Wire(*ends.start, nodes[0].id, chains.input_for(out, inputs).name))
     for (before, node), (after, following) in pairwise(zip(steps, nodes, strict=True)):
-        out, into = chains.joint(before, after, network.project)
-        wires.append(Wire(node.id, out, following.id, into))
+        leaving, into = chains.joint(before, after, network.project)
+        wires.append(Wire(node.id, leaving, following.id, into))
     if ends.end is not None:
-        out = _last_output(network, steps, *ends.end)
-        wires.append(Wire(nodes[-1].id, out, *ends.end))
+        wires.append(Wire(nodes[-1].id, _last_output(network, steps, *ends.end), *ends.end))
     return wires
 
 

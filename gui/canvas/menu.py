@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtWidgets import QMenu
 
 from graph.document import Wire
-from graph.edits import Batch, Disconnect
+from graph.edits import Batch, Disconnect, set_params
 from gui import theme
+from gui.canvas import values
 from gui.canvas.card import PortSpot
 from gui.canvas.gestures import translated
 from gui.canvas.node_item import NodeItem
@@ -68,6 +69,17 @@ def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
                 lambda edit=edit, label=fix.label: view.push(edit, label),
             )
     if not menu.isEmpty():
+        menu.addSeparator()
+    offered = values.offered(view.network, item.node)
+    if offered is not None:
+        param, numbers = offered
+        part = menu.addMenu(param.name)
+        for number in numbers:
+            edit = set_params(view.network, item.node.id, {param.name: number})
+            text = QCoreApplication.translate("Canvas", "Set {0}").format(param.name)
+            act = part.addAction(str(number), lambda edit=edit, text=text: view.push(edit, text))
+            act.setCheckable(True)
+            act.setChecked(item.node.params.get(param.name) == number)
         menu.addSeparator()
     if view.network.kind(item.node.id).takes_network:
         node_id = item.node.id

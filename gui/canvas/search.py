@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from graph import catalog, chains
+from graph.chains import Step
 from graph.document import Network
 from gui import theme
 from gui.canvas import building
@@ -29,14 +30,15 @@ class SearchBox(QFrame):
     """Finds something to add. `chosen` carries the choice and the loose end to be wired, or None.
 
     A chain typed with its arguments, ``Conv2d 32 3 > ReLU``, is read while it is typed; Enter adds
-    all of it: `typed` carries its steps and the loose end.
+    all of it: `typed` carries its steps, the loose end, and whether it is to be a branch of its own
+    (Shift+Enter) rather than to go into the wire behind the selection.
 
     A child of the canvas, not a window: it goes with the canvas and takes no focus from other
     windows.
     """
 
     chosen = Signal(object, object)
-    typed = Signal(object, object)
+    typed = Signal(object, object, bool)
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -117,7 +119,8 @@ class SearchBox(QFrame):
             return note.format(title=item.content.text.title)
         if scene.selected:
             item = scene.nodes[list(scene.selected)[-1]]
-            return translated("Wired after {title}").format(title=item.content.text.title)
+            note = self.tr("Wired after {title}; with Shift+Enter as a branch")
+            return note.format(title=item.content.text.title)
         return translated("Enter adds, Escape closes")
 
     def _fill(self) -> None:
@@ -182,15 +185,19 @@ class SearchBox(QFrame):
             self.field.setText(text[:start] + name + " ")
             self.field.setFocus()
 
-    def _enter(self) -> None:
-        if self._reading is None:
-            self._accept(self.list.currentIndex())
-        elif self._reading.steps:
-            steps, loose = self._reading.steps, self._loose
+    def _enter(self, branch: bool) -> None:
+        choice = self.list.currentIndex().data(CHOICE)
+        steps: tuple[Step, ...] = () if self._reading is None else self._reading.steps
+        if self._reading is None and branch and choice is not None:
+            steps = (Step(choice.kind, {**choice.kind.presets, **dict(choice.params)}),)
+        if steps:
+            loose = self._loose
             names = dict.fromkeys(step.kind.name for step in reversed(steps))
             self._recent = [*names, *(n for n in self._recent if n not in names)][:RECENT]
             self._close()
-            self.typed.emit(steps, loose)
+            self.typed.emit(steps, loose, branch)
+        elif self._reading is None:
+            self._accept(self.list.currentIndex())
         else:
             self.field.setCursorPosition(self._reading.position)
 
@@ -234,7 +241,7 @@ class SearchBox(QFrame):
             row = min(max(0, row), self.model.rowCount() - 1)
             self.list.setCurrentIndex(self.model.index(row, 0))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._enter()
+            self._enter(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key == Qt.Key.Key_Escape:
             self._close()
         else:

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from graph.document import Node, Wire
-from graph.edits import AddNode, Batch, Disconnect, remove_nodes
-from tests.gui.canvas.hand import LEFT, NONE
+from graph.edits import AddNode, Batch, Connect, Disconnect, remove_nodes
+from tests.gui.canvas.hand import LEFT, NONE, SHIFT
 
 CNN = "Conv2d 32 3 > ReLU > MaxPool2d 2 > Flatten > Linear 10"
 
@@ -69,6 +69,44 @@ def test_a_chain_is_wired_from_the_input_to_the_output(bare):
     bare.undo.undo()
     assert len(bare.network) == 2
     assert bare.wires() == set()
+
+
+def test_it_goes_into_the_wire_of_a_new_network(bare):
+    Connect("net", Wire("x", "output", "y", "input")).apply(bare.network.project)
+    type_chain(bare, CNN)
+    assert len(kinds_from(bare, "x")) == 7
+    assert len(bare.network.wires_out("x")) == 1
+    check_row(bare)
+    bare.undo_and_redo()
+
+
+def test_what_needs_no_input_is_wired_to_none(bare):
+    type_chain(bare, "zeros (3,) > Linear 3")
+    assert bare.network.wires_in(bare.network.by_kind("zeros")[0].id) == {}
+
+
+def test_shift_enter_makes_a_branch(hand):
+    hand.click(hand.body("act"))
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("Flatten > Linear 2")
+    QTest.keyClick(box(hand).field, Qt.Key.Key_Return, SHIFT)
+    hand.refresh()
+    assert len(hand.network.wires_out("act")) == 2
+    check_row(hand)
+    hand.view.select(["act"])
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("tanh")
+    QTest.keyClick(box(hand).field, Qt.Key.Key_Return, SHIFT)
+    assert len(hand.network.wires_out("act")) == 3
+    hand.undo_and_redo()
+
+
+def test_a_branch_that_ends_does_not_go_into_a_wire(hand):
+    hand.click(hand.body("act"))
+    type_chain(hand, "Flatten > Output as features")
+    assert sorted(n.title for n in hand.network.by_kind("Output")) == ["", "features"]
+    assert len(hand.network.wires_out("act")) == 2
+    check_row(hand)
 
 
 def test_from_nothing_the_chain_brings_its_own_ends(bare):
