@@ -28,7 +28,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 import gui.app
 import gui.splash
-began, seen = float(sys.argv[1]), {}
+began, seen = float(sys.argv[1]), {}  # this script's imports are those of the command
 
 class Splash(gui.splash.Splash):
     def paintEvent(self, event):
@@ -64,7 +64,9 @@ def leave():
 gui.app.Splash = Splash
 loop = QApplication.exec
 QApplication.exec = lambda *args: (QTimer.singleShot(0, usable), loop())[1]
-gui.app.run(None)
+sys.argv[:] = ["torchloom"]
+import runtime.start
+runtime.start.main()
 """
 
 _TORCH = """

@@ -8,9 +8,6 @@ are answered at once.
 
 from __future__ import annotations
 
-import importlib
-import os
-import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +17,7 @@ import typer
 
 from graph.errors import TorchloomError
 from runtime import examples as shipped
-from runtime import interrupts
+from runtime.commands import fail, guarded, load_gui, show_window
 from runtime.terminal import metrics_text, say, table, training_bar, warn, write, write_json
 
 if TYPE_CHECKING:
@@ -60,35 +57,7 @@ Json = Annotated[bool, typer.Option("--json", help="Write JSON, for machines.")]
 
 def main() -> None:
     """Run the command line. Ends the process with an exit code."""
-    interrupts.catch()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a title may hold what the terminal cannot show
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        app()
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1 if end.code else 0
-        sys.exit(code if code in (0, 1, 2) else 1)
-    except TorchloomError as error:
-        _fail(str(error))
-    except (interrupts.Interrupted, KeyboardInterrupt):
-        _fail("interrupted")
-    except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain again while it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(1)
-    except Exception as error:
-        if os.environ.get("TORCHLOOM_DEBUG"):
-            raise
-        _fail(
-            f"something went wrong inside Torchloom: {type(error).__name__}: {error}\n"
-            "Set TORCHLOOM_DEBUG=1 to see where; please report it."
-        )
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    say(f"torchloom: {message}")
-    sys.exit(code)
+    guarded(app)
 
 
 # -- the window -----------------------------------------------------------------------------------
@@ -105,36 +74,13 @@ def _default(
         write(f"torchloom {installed('torchloom')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        _window(None)
+        raise typer.Exit(show_window(None))
 
 
 @app.command("open")
 def open_file(file: File) -> None:
     """Open a project in the window."""
-    _window(shipped.locate(file))
-
-
-def _window(path: Path | None) -> None:
-    if obstacle := _gui("gui.display").obstacle():
-        _fail(
-            f"there is no display for the window here: {obstacle}. These commands need none: "
-            "train, check, export, examples, catalog, shot.",
-            code=2,
-        )
-    raise typer.Exit(_gui("gui.app").run(path))
-
-
-def _gui(module: str) -> Any:
-    """Return a module of the window, imported late and by name: it is the layer above."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        if error.name and error.name.startswith("gui"):
-            raise
-        _fail(
-            f"Qt could not be loaded: {error}. On Debian and Ubuntu install "
-            "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libxcb-cursor0."
-        )
+    raise typer.Exit(show_window(shipped.locate(file)))
 
 
 # -- training -------------------------------------------------------------------------------------
@@ -218,17 +164,17 @@ def _report(outcome: Outcome, as_json: bool) -> None:
         write(f"{outcome.examples_per_second:,.0f} examples/s with {outcome.threads} thread(s)")
         write(f"run: {outcome.folder}")
     if outcome.interrupted:
-        _fail(f"stopped after {len(outcome.epochs)} epoch(s); the run is kept: {outcome.folder}")
+        fail(f"stopped after {len(outcome.epochs)} epoch(s); the run is kept: {outcome.folder}")
 
 
 def _refuse(error: TorchloomError) -> NoReturn:
     """List the problems behind an error where it has several, and end with code 1."""
     problems = getattr(error, "problems", None)
     if not problems:
-        _fail(str(error))
+        fail(str(error))
     for problem in problems:
         say(f"{problem.severity}: {_place(problem.network, problem.title)}: {problem.message}")
-    _fail(f"{len(problems)} problem(s) keep this project from training")
+    fail(f"{len(problems)} problem(s) keep this project from training")
 
 
 def _place(network: str, title: str) -> str:
@@ -354,7 +300,7 @@ def shot(
     """Draw the window with a project as a picture, without a display."""
     width, height = _size(size)
     path = shipped.locate(file)
-    raise typer.Exit(_gui("gui.shot").run(path, out, (width, height), theme.value))
+    raise typer.Exit(load_gui("gui.shot").run(path, out, (width, height), theme.value))
 
 
 def _size(text: str) -> tuple[int, int]:

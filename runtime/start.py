@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from runtime import interrupts
 
@@ -20,9 +21,14 @@ def main() -> None:
     """Run the command line. Ctrl-C is answered in a line from the first moment on."""
     interrupts.catch()
     os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
-    from runtime import cli
+    if len(sys.argv) == 1:
+        from runtime.commands import guarded, show_window
 
-    cli.main()
+        guarded(lambda: sys.exit(show_window(None)))  # without what reads arguments
+    else:
+        from runtime import cli
+
+        cli.main()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from graph.records import finite
-
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -26,6 +24,8 @@ def write(text: str) -> None:
 
 def write_json(value: Any) -> None:
     """Write a result for machines, as one line of JSON in ASCII."""
+    from graph.records import finite
+
     write(json.dumps(finite(value), allow_nan=False))
 
 
