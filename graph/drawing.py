@@ -19,9 +19,11 @@ from graph.errors import DocumentError
 if TYPE_CHECKING:
     from graph.document import Wire
 
-__all__ = ["COLORS", "MOST_DOTS", "SMALLEST", "Drawing", "Frame", "Point"]
+__all__ = ["COLORS", "MOST_DOTS", "SMALLEST", "Drawing", "Frame", "Point", "View"]
 
 Point = tuple[float, float]
+
+View = tuple[float, float, float]
 
 #: The colours of frames, by name; a theme has a shade for each.
 COLORS: Final = ("grey", "blue", "green", "yellow", "orange", "red", "purple")
@@ -68,6 +70,8 @@ class Drawing:
     def __init__(self) -> None:
         self.frames: dict[str, Frame] = {}
         self.bends: dict[Wire, tuple[Point, ...]] = {}
+        #: Bookmarks 1 to 9: the scene point in the middle, and the zoom.
+        self.views: dict[int, View] = {}
         self._fresh_ids = itertools.count(1)
 
     def frame(self, frame_id: str) -> Frame:
@@ -114,6 +118,15 @@ class Drawing:
         del self.frames[frame_id]
         self.frame_changed.emit(frame_id)
         return frame
+
+    def keep_view(self, number: int, view: View | None) -> View | None:
+        """Set a bookmark, or remove it; return the one before."""
+        if not 1 <= number <= 9 or (view is not None and not all(map(math.isfinite, view))):
+            raise DocumentError(f"Bookmarks are 1 to 9, a place each; received {number}: {view}.")
+        old = self.views.pop(number, None)
+        if view is not None:
+            self.views[number] = view
+        return old
 
     def bend(self, wire: Wire, points: Iterable[Point]) -> tuple[Point, ...]:
         """Let a wire go through points, in their order; return those before. None: straight."""

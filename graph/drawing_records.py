@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
 
 from graph.drawing import COLORS, MOST_DOTS, SMALLEST, Frame, Point
+from graph.errors import DocumentError
 from graph.records import Coordinate, Report, Text, Word, read, read_wire
 
 if TYPE_CHECKING:
@@ -52,8 +53,13 @@ _POINTS: TypeAdapter[list[Point]] = TypeAdapter(
 )
 
 
+_VIEW: TypeAdapter[tuple[float, float, float, float]] = TypeAdapter(
+    tuple[Coordinate, Coordinate, Coordinate, Annotated[Coordinate, Field(gt=0)]]
+)
+
+
 def drawing_record(network: Network, node_ids: Iterable[str] | None = None) -> dict[str, Any]:
-    """Return the parts "frames" and "bends" of a graph's record; what is empty is left out.
+    """Return the parts "frames", "bends" and "views" of a graph; what is empty is left out.
 
     With `node_ids`, only the dots of the wires among these nodes, and no frames.
     """
@@ -61,13 +67,15 @@ def drawing_record(network: Network, node_ids: Iterable[str] | None = None) -> d
     if node_ids is None:
         wires = [wire for wire in network.wires() if wire in bends]
         frames = sorted(network.drawing.frames.values(), key=lambda frame: frame.id)
+        views = [[number, *_plain(view)] for number, view in sorted(network.drawing.views.items())]
     else:
         inside = set(node_ids)
         wires = [w for w in bends if w.source in inside and w.target in inside]
-        frames = []
+        frames, views = [], []
     parts = {
         "frames": [frame_record(frame) for frame in frames],
         "bends": sorted([*_ends(wire), *map(_plain, bends[wire])] for wire in wires),
+        "views": views,
     }
     return {name: part for name, part in parts.items() if part}
 
@@ -97,6 +105,15 @@ def fill_drawing(network: Network, raw: Mapping[str, Any], where: str, report: R
     """Put the frames and dots in a graph's record into the network, whose wires are there."""
     for frame in read_frames(raw.get("frames", []), where, report):
         network.drawing.put_frame(frame)
+    for item in _listed(raw.get("views", []), f"The bookmarks of {where}", report):
+        try:
+            number, *view = _VIEW.validate_python(item)
+            network.drawing.keep_view(int(number), (view[0], view[1], view[2]))
+        except (ValidationError, DocumentError):
+            report.left_out(
+                f"A bookmark of {where} should be [1 to 9, x, y, zoom]; "
+                f"received {reprlib.repr(item)}. It was left out."
+            )
     wires = set(network.wires())
     for ends, points in read_bends(raw.get("bends", []), where, report).items():
         from graph.document import Wire

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from graph.dataspec import DataSpec
 from graph.document import Network, Node, Project, Value, Wire
-from graph.drawing import Frame, Point
+from graph.drawing import Frame, Point, View
 from graph.errors import ConnectError, TorchloomError
 from graph.expressions import Argument
 from graph.settings import RunSettings
@@ -27,6 +27,7 @@ __all__ = [
     "Connect",
     "Disconnect",
     "Edit",
+    "KeepView",
     "PutFrame",
     "RemoveFrame",
     "RemoveNetwork",
@@ -178,6 +179,19 @@ class RemoveFrame(Edit):
         return PutFrame(
             self.network, project.network(self.network).drawing.remove_frame(self.frame_id)
         )
+
+
+@dataclass(frozen=True)
+class KeepView(Edit):
+    """Set a bookmark of a graph, or remove it."""
+
+    network: str
+    number: int
+    view: View | None
+
+    def apply(self, project: Project) -> Edit:
+        drawing = project.network(self.network).drawing
+        return KeepView(self.network, self.number, drawing.keep_view(self.number, self.view))
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ LARGEST_FILE = 64 * 2**20
 MOST_NODES = 100_000
 MOST_WIRES = 100_000
 
-_OF_NETWORKS = ("name", "arguments", "nodes", "wires", "frames", "bends")
+_OF_NETWORKS = ("name", "arguments", "nodes", "wires", "frames", "bends", "views")
 _OF_TRAINING = tuple(part for part in _OF_NETWORKS if part != "arguments")
 _KNOWN = ("format", "version", "needs", "name", "data", "settings", "networks", "training")
 

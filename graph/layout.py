@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["layout", "natural_key"]
 
 _GRAPH: Mapping[str, Any] = {
-    part: [None] for part in ("arguments", "nodes", "wires", "frames", "bends")
+    part: [None] for part in ("arguments", "nodes", "wires", "frames", "bends", "views")
 }
 #: Which parts are opened over several lines; whatever is not named here stands on one.
 _OPEN: Mapping[str, Any] = {

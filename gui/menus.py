@@ -23,6 +23,7 @@ _ARRANGE = (
     *("align_top", "align_middle", "align_bottom", "", "distribute_across", "distribute_down"),
     *("", "frame", "collapse", "pin"),
 )
+_FIND = ("find", "next_problem", "minimap")
 _VIEW = ("fit", "fit_selection", "zoom_in", "zoom_out", "zoom_reset")
 
 
@@ -60,6 +61,12 @@ class Menus(QObject):
             arrange.addAction(canvas[name]) if name else arrange.addSeparator()
         view = bar.addMenu(self.tr("&View"))
         view.addActions([canvas[name] for name in _VIEW])
+        view.addSeparator()
+        view.addActions([canvas[name] for name in _FIND])
+        marks = view.addMenu(self.tr("Bookmarks"))
+        marks.addActions([canvas[f"go_{i}"] for i in range(1, 10)])
+        marks.addSeparator()
+        marks.addActions([canvas[f"keep_{i}"] for i in range(1, 10)])
         view.addSeparator()
         view.addActions(list(panels))
         view.addSeparator()

@@ -24,8 +24,12 @@ from gui.canvas import badges, dots, hints, menu, painting
 from gui.canvas.actions import Actions
 from gui.canvas.adding import Adding
 from gui.canvas.arranging import Arranging
+from gui.canvas.finding import Finding
 from gui.canvas.framing import Framing
 from gui.canvas.gestures import BoxSelect, Gesture, Move, Pan, Pointer
+from gui.canvas.hovering import Hovering
+from gui.canvas.lasso import Lasso
+from gui.canvas.minimap import Minimap
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
 from gui.canvas.titles import TitleEditor
@@ -67,8 +71,8 @@ class CanvasView(ZoomView):
         self._lit: WireItem | None = None
         self._press: tuple[QPoint, NodeItem] | None = None
         self._last = QPoint()
-        self._hovered: NodeItem | WireItem | None = None
-        self._overview = Overview(self.canvas_scene)
+        self._hovering = Hovering(self)
+        self.overview = Overview(self.canvas_scene)
         #: Goes back to where this network was entered; whether there is such a place.
         self.leave: Callable[[], bool] = lambda: False
         self.setObjectName("canvas")
@@ -84,6 +88,8 @@ class CanvasView(ZoomView):
         self.commands = Actions(self)
         self.framing = Framing(self)
         self.arranging = Arranging(self)
+        self.finding = Finding(self)
+        self.minimap = Minimap(self)
         self.actions_by_name: dict[str, QAction] = self.commands.by_name
         self.canvas_scene.selection_changed.connect(self._on_selection)
         theme.changed.connect(self._on_theme)
@@ -96,9 +102,10 @@ class CanvasView(ZoomView):
         """Show a network, with what the analysis knows of it; edits go through `undo`."""
         self.cancel()
         self.arranging.tidying.close()
+        self.finding.bar.hide()
         self.adding.search.hide()
         self.titles.close_editor(keep=False)
-        self._hovered = self._lit = None
+        self._hovering.item = self._lit = None
         if self.undo is not None:
             self.undo.refused.disconnect(self.tell)
         self.undo = undo
@@ -163,7 +170,7 @@ class CanvasView(ZoomView):
     def begin(self, gesture: Gesture, pointer: Pointer) -> None:
         """Start a gesture; the one before it, if any, is cancelled."""
         self.cancel()
-        self._set_hover(None)
+        self._hovering.light(None)
         self.gesture = gesture
         gesture.start(pointer)
 
@@ -279,7 +286,8 @@ class CanvasView(ZoomView):
             kept = [*scene.selected_wires] if adds else []
             scene.select(scene.selected if adds else (), [*kept, wire.wire])
             return
-        self.begin(BoxSelect(self), pointer)
+        lasso = pointer.holds(Qt.KeyboardModifier.AltModifier)
+        self.begin(Lasso(self) if lasso else BoxSelect(self), pointer)
 
     @property
     def reach(self) -> float:
@@ -306,7 +314,7 @@ class CanvasView(ZoomView):
                 self.begin(Move(self, node), Pointer(self, at, event.modifiers()))
                 self.move_gesture(pointer)
         elif not event.buttons():
-            self._hover(pointer)
+            self._hovering.look(pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture."""
@@ -350,38 +358,8 @@ class CanvasView(ZoomView):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer any more."""
-        self._set_hover(None)
+        self._hovering.light(None)
         super().leaveEvent(event)
-
-    def _hover(self, pointer: Pointer) -> None:
-        scene = self.canvas_scene
-        found = scene.port_at(pointer.scene, self.reach) if self.zoom >= 0.2 else None
-        if found is not None:
-            self._set_hover(*found)
-            text = hints.port_hint(scene, *found)
-            self.show_hint(text, pointer.at)
-            return
-        over = scene.node_at(pointer.scene) or scene.wire_at(pointer.scene, 6.0 / self.zoom)
-        self._set_hover(over)
-        self.show_hint(hints.hover_hint(scene, over, pointer.scene), pointer.at)
-
-    def _set_hover(self, item: NodeItem | WireItem | None, port: object = None) -> None:
-        before, self._hovered = self._hovered, item
-        if before is not None and before is not item:
-            before.hovered = False
-            if isinstance(before, NodeItem):
-                before.hovered_port = None
-            hints.repaint(before)
-        if item is not None:
-            changed = not item.hovered
-            item.hovered = True
-            if isinstance(item, NodeItem):
-                changed = changed or item.hovered_port != port
-                item.hovered_port = port
-            if changed:
-                hints.repaint(item)
-        else:
-            self.show_hint("")
 
     # -- keys -----------------------------------------------------------------------------------
 
@@ -436,14 +414,14 @@ class CanvasView(ZoomView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Let the items paint themselves, or draw all of them at once when they are tiny."""
-        if not self._overview.wanted(self.zoom):
+        if not self.overview.wanted(self.zoom):
             super().paintEvent(event)
         else:
             painter = QPainter(self.viewport())
             painter.setTransform(self.viewportTransform())
             visible = self.mapToScene(self.viewport().rect()).boundingRect()
             painting.background(painter, visible, self.canvas_scene.paper)
-            self._overview.paint(painter)
+            self.overview.paint(painter)
             painting.overlay_items(painter, self.canvas_scene)
             painting.rubber_band(painter, self.rubber_band, self.canvas_scene.paper)
             painter.end()

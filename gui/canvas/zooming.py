@@ -21,6 +21,7 @@ class ZoomView(QGraphicsView):
     """The part of the canvas that knows how large and where things are shown."""
 
     zoom_changed = Signal(float)
+    resized = Signal()
     #: The picture moved under the pointer.
     moved = Signal()
 
@@ -108,6 +109,7 @@ class ZoomView(QGraphicsView):
         super().resizeEvent(event)
         if self._fitted is not None:
             self._show_rect(self._fitted)
+        self.resized.emit()
 
     def center_on(self, node_id: str) -> None:
         """Bring a node into the middle, large enough to be read."""
@@ -118,6 +120,13 @@ class ZoomView(QGraphicsView):
             self._fitted = None
             self.centerOn(item.scene_body().center())
             self.viewport().update()
+
+    def show_place(self, x: float, y: float, zoom: float) -> None:
+        """Bring a scene point into the middle, at a zoom."""
+        self.zoom_by(zoom / self.zoom)
+        self.centerOn(x, y)
+        self.moved.emit()
+        self.viewport().update()
 
     def render_image(self, size: QSize) -> QImage:
         """Return a picture of the whole network on `size` pixels."""

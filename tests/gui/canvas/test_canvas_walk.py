@@ -39,7 +39,7 @@ class Walk:
     STEPS = (
         "drag_node", "drag_node", "draw_wire", "draw_wire", "draw_wire", "drop_wire", "box",
         "click", "click_ports", "key", "key", "search", "rename", "undo", "redo", "pan",
-        "cancel", "wheel",
+        "cancel", "wheel", "arrange", "frame", "drag_frame", "dot", "lasso",
     )  # fmt: skip
 
     def drag_node(self) -> None:
@@ -123,6 +123,49 @@ class Walk:
             self.hand.move(self.place())
         self.hand.key(Qt.Key.Key_Escape)
         QTest.mouseRelease(self.hand.view.viewport(), LEFT, NONE, start)
+
+    def arrange(self) -> None:
+        alt = Qt.KeyboardModifier.AltModifier
+        key, modifiers = self.random.choice(
+            [
+                (Qt.Key.Key_T, CTRL),
+                (Qt.Key.Key_Left, alt | SHIFT),
+                (Qt.Key.Key_V, alt | SHIFT),
+                (Qt.Key.Key_C, alt),
+                (Qt.Key.Key_P, NONE),
+                (Qt.Key.Key_1, CTRL),
+                (Qt.Key.Key_1, alt),
+            ]
+        )
+        self.hand.key(key, modifiers)
+        self.hand.view.arranging.tidying.settle()
+
+    def frame(self) -> None:
+        self.hand.key(Qt.Key.Key_C)
+        if self.hand.view.titles.isVisible():
+            self.hand.type("part")
+            QTest.keyClick(self.hand.view.titles, Qt.Key.Key_Return)
+
+    def drag_frame(self) -> None:
+        items = list(self.hand.view.canvas_scene.frames.items.values())
+        if items:
+            item = self.random.choice(items)
+            grip = self.random.choice([item.grip(), item.corner()]).center()
+            start = self.hand.view.mapFromScene(grip)
+            self.hand.drag(start, start + QPoint(self.random.randrange(-90, 90), 40))
+
+    def dot(self) -> None:
+        wires = list(self.hand.view.canvas_scene.wires.values())
+        if wires:
+            at = self.random.choice(wires).path().pointAtPercent(0.5)
+            self.hand.double_click(self.hand.view.mapFromScene(at))
+            self.answer_search()
+            self.hand.view.titles.close_editor(keep=False)
+        stroke = (Qt.MouseButton.RightButton, SHIFT)
+        self.hand.drag(self.place(), self.place(), *stroke)
+
+    def lasso(self) -> None:
+        self.hand.drag(self.place(), self.place(), modifiers=Qt.KeyboardModifier.AltModifier)
 
     def wheel(self) -> None:
         self.hand.view.zoom_by(self.random.choice([0.8, 1.25]), self.place())
