@@ -19,7 +19,6 @@ def unit_of(param: Param) -> str:
     samples = translate("Units", "samples")
     return {
         "batch_size": examples,
-        "early_stopping": translate("Units", "epochs"),
         "degrees": "°",
         "rate": "Hz",
         "seconds": "s",

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QStaticText
 from gui.canvas import hints
 from gui.canvas.gestures import translated
 from gui.canvas.node_item import FULL, Paper
+from gui.canvas.probe_item import ProbeItem
 from gui.canvas.scene import CanvasScene
 from gui.canvas.style import GRID
 from gui.canvas.wire_item import WireItem
@@ -50,19 +51,23 @@ def wire_labels(painter: QPainter, rect: QRectF, scene: CanvasScene) -> None:
         return
     look = scene.paper.look
     painter.setFont(look.small_font)
-    for item in scene.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect):
+    items = scene.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+    probes = [item.sceneBoundingRect() for item in items if isinstance(item, ProbeItem)]
+    for item in items:
         if not isinstance(item, WireItem) or not item.isVisible() or item.span < 90:
             continue
         text = hints.wire_text(scene, item)
         width = look.small_metrics.horizontalAdvance(text)
         if not text or item.span < width + 40:
             continue
-        _label(painter, item.middle, text, width, scene.paper)
+        at = item.middle
+        box = QRectF(at.x() - width / 2 - 6, at.y() - 9, width + 12, 18)
+        if not any(box.intersects(probe) for probe in probes):
+            _label(painter, box, text, scene.paper)
 
 
-def _label(painter: QPainter, middle: QPointF, text: str, width: float, paper: Paper) -> None:
+def _label(painter: QPainter, box: QRectF, text: str, paper: Paper) -> None:
     look = paper.look
-    box = QRectF(middle.x() - width / 2 - 6, middle.y() - 9, width + 12, 18)
     painter.setPen(look.no_pen)
     painter.setBrush(look.brush(look.theme.canvas))
     painter.drawRoundedRect(box, 5, 5)

@@ -474,3 +474,28 @@ def test_the_layout_comes_back(window: MainWindow) -> None:
     QApplication.processEvents()
     assert not window.docks["log"].isFloating()
     assert window.docks["palette"].isVisible()
+
+
+def test_the_layout_is_remembered(window: MainWindow, qtbot, tmp_path: Path) -> None:
+    """Moved, closed, resized: the next window stands as this one was left."""
+    area = Qt.DockWidgetArea
+    window.addDockWidget(area.RightDockWidgetArea, window.docks["palette"])
+    window.docks["runs"].close()
+    window.show_panel("code")
+    QApplication.processEvents()
+    window.resize(1180, 760)
+    window.workspace.undo.setClean()
+    assert window.close()
+    other = MainWindow(tmp_path / "runs")
+    qtbot.addWidget(other)
+    other.take_layout()
+    other.show()
+    QApplication.processEvents()
+    assert other.dockWidgetArea(other.docks["palette"]) == area.RightDockWidgetArea
+    assert other.docks["runs"].isHidden()
+    assert other.height() == window.height()  # the screen of the tests is narrow
+    assert not other.docks["code"].visibleRegion().isEmpty()
+    other.actions_.restore.trigger()
+    QApplication.processEvents()
+    assert other.dockWidgetArea(other.docks["palette"]) == area.LeftDockWidgetArea
+    assert not other.docks["runs"].isHidden()
