@@ -22,6 +22,7 @@ from gui.actions import Actions
 from gui.banner import Banner
 from gui.canvas.palette import Palette
 from gui.canvas.view import CanvasView
+from gui.dock_tabs import DockTabs
 from gui.docks import Docks
 from gui.exporting import Exporting
 from gui.filing import Filing
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
             ],
         )
         self.docks = self.layout_.by_name
+        self.dock_tabs = DockTabs(self, self.docks)
 
     # Panels that the first picture does not show are made when they are needed, or the window is
     # idle: they and what they import take longer than the rest of the window.

@@ -52,7 +52,7 @@ def test_a_probed_node_shows_what_flows_while_it_trains(window: MainWindow, hand
     hands.bot.waitUntil(lambda: second.trace is not None, timeout=20_000)
     window.running.stop()
     hands.bot.waitUntil(lambda: not window.running.alive, timeout=20_000)
-    assert window.probing.pulse.dots == {}
+    hands.bot.waitUntil(lambda: window.probing.pulse.dots == {})  # at the next look at it
     assert item.trace.steps  # what was seen stays
 
 
