@@ -348,10 +348,10 @@ def dumps(project: Project) -> str:
 
 
 def _settings_record(settings: RunSettings) -> dict[str, Any]:
-    """Return the settings' record; how often a run is saved is left out while it is the usual."""
+    """Return the settings' record; what is watched and how often a run is saved only where set."""
     usual = RunSettings()
     kept = _plain(settings)
-    for name in ("save_seconds", "save_steps"):
+    for name in ("watch", "watch_mode", "save_seconds", "save_steps"):
         if kept[name] == getattr(usual, name):
             del kept[name]
     return kept

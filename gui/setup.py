@@ -42,9 +42,25 @@ _SETTINGS = (
         "early_stopping",
         "int",
         None,
-        "Stop after this many epochs without a better validation loss. Empty: never.",
+        "Stop after this many epochs without a better watched value. Empty: never.",
         low=1,
         optional=True,
+    ),
+    Param(
+        "watch",
+        "str",
+        "",
+        "The loss or metric of validation that says which epoch is the best, by its name in the "
+        "curves. Empty: the loss of the leftmost optimizer. With several optimizers metrics are "
+        "computed in validation only.",
+    ),
+    Param(
+        "watch_mode",
+        "choice",
+        "auto",
+        "Whether its lowest or its highest value is the best; auto: a loss the lowest, a metric as "
+        "it is meant.",
+        choices=("auto", "min", "max"),
     ),
     Param(
         "threads",
@@ -92,6 +108,8 @@ class RunForm(QWidget):
             "device": self.tr("Device"),
             "shuffle": self.tr("Shuffle"),
             "early_stopping": self.tr("Early stopping"),
+            "watch": self.tr("Watched value"),
+            "watch_mode": self.tr("Best is"),
             "threads": self.tr("Threads"),
         }
         self._labels = labels

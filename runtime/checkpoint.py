@@ -52,7 +52,7 @@ def capture(trainer: Trainer) -> tuple[dict[str, Tensor], State]:
         "epoch": trainer.epoch,
         "step": trainer.step,
         "threads": trainer.threads[-1][1] if trainer.threads else trainer.begin_with,
-        "best_loss": trainer.best.loss if trainer.best.weights else None,
+        "best_loss": trainer.best.value if trainer.best.weights else None,
         "best_epoch": trainer.best.epoch,
         "optimizers": [_optimizer(i, step, tensors) for i, step in enumerate(plan.steps)],
         "midway": None,
@@ -200,7 +200,7 @@ def _restore_best(
     trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str, Any]
 ) -> None:
     plan, best = trainer.plan, trainer.best
-    best.loss, best.epoch = float(state["best_loss"]), int(state["best_epoch"])
+    best.value, best.epoch = float(state["best_loss"]), int(state["best_epoch"])
     best.weights = {name: _part(tensors, f"best.{name}.") for name in plan.networks}
     best.averages = {name: _part(tensors, f"best_average.{name}.") for name in plan.averages}
     for name, network in plan.networks.items():

@@ -212,6 +212,7 @@ def prepare(project: Project, base: Path) -> Plan:
         flops = analysis.total(TRAINING).flops
     finally:
         analysis.close()
+    code.watched(project.settings, validated=len(dataset.validation) > 0)
     model = compile_source(model_source, f"model of {class_name(project.name)}")
     training, watch = _executed(class_name(project.name), code, device)
     torch.manual_seed(project.settings.seed)

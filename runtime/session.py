@@ -359,7 +359,7 @@ class Session:
         if self.run is not None and trainer.best.weights:
             best = trainer.best
             self.run.save_states("best", best.weights | unwrapped(best.averages))
-            self.run.set_best(trainer.best.epoch, trainer.best.loss)
+            self.run.set_best(trainer.best.epoch, trainer.best.value)
             self._best_written = trainer.best.epoch
 
     def _fail(self, error: BaseException, plan: Plan | None) -> str:

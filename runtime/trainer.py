@@ -49,9 +49,9 @@ class DivergedError(TorchloomError):
 
 @dataclass
 class Best:
-    """The best epoch so far by the loss that is watched, with its weights."""
+    """The best epoch so far by the value that is watched, with its weights."""
 
-    loss: float = math.inf
+    value: float = math.inf
     epoch: int = 0
     weights: dict[str, dict[str, Tensor]] = field(default_factory=dict)
     averages: dict[str, dict[str, Tensor]] = field(default_factory=dict)
@@ -94,7 +94,9 @@ class Trainer:
         self.settings = plan.project.settings
         self.epoch = 0
         self.step = 0
-        self.best = Best()
+        validated = len(plan.validation) > 0
+        self._watched, self._larger = plan.code.watched(self.settings, validated=validated)
+        self.best = Best(-math.inf if self._larger else math.inf)
         #: Where in an epoch it stands; None between two epochs.
         self.midway: Midway | None = None
         #: CPU threads to begin with instead of choosing, for a run that goes on.
@@ -141,7 +143,7 @@ class Trainer:
                 for schedule, per, takes_loss in step.schedules:
                     if per == "epoch":
                         schedule.step(*((own,) if takes_loss else ()))
-            self._note_best(measured[self.plan.code.evaluate.losses[0]])
+            self._note_best(measured[self._watched])
             self._report(results, time.perf_counter() - began)
             for split in results:
                 for name in self.plan.code.evaluate.losses:
@@ -237,11 +239,11 @@ class Trainer:
 
     # -- epochs ---------------------------------------------------------------------------------
 
-    def _note_best(self, loss: float) -> None:
+    def _note_best(self, value: float) -> None:
         """Keep the weights of a better epoch."""
-        if loss < self.best.loss:
+        if value > self.best.value if self._larger else value < self.best.value:
             plan = self.plan
-            self.best = Best(loss, self.epoch, _copied(plan.networks), _copied(plan.averages))
+            self.best = Best(value, self.epoch, _copied(plan.networks), _copied(plan.averages))
 
     @property
     def _is_enough(self) -> bool:

@@ -40,9 +40,9 @@ SCRIPT_NAMES = frozenset(
         r"\w+",
         """
     BATCH_SIZE DEVICE EPOCHS EVALUATION_BATCH_SIZE Mean PATIENCE SEED THREADS batch best
-    best_epoch best_loss column columns copy epoch evaluate found indices load_data losses main
-    mean means measure name order part report results shuffle step test tested text train
-    validated validation value
+    best_epoch best_loss best_value column columns copy epoch evaluate found indices load_data
+    losses main mean means measure name order part report results shuffle step test tested text
+    train validated validation value
     """,
     )
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from graph.codegen.source import Source
 from graph.document import Value
+from graph.errors import GenerateError
+from graph.settings import RunSettings
 
 __all__ = [
     "AverageCode",
@@ -141,6 +143,24 @@ class TrainingCode:
     watch_source: Source | None = None
     #: The augmentations on the way to monitors: evaluated, there would be nothing to see of them.
     augmenting: tuple[str, ...] = ()
+
+    def watched(self, settings: RunSettings, *, validated: bool) -> tuple[str, bool]:
+        """Return what says which epoch is the best, and whether a larger value is better.
+
+        `validated` says whether there is a validation part; without one the training part counts.
+        Raises GenerateError where the settings name something else than what is computed there.
+        """
+        losses = self.evaluate.losses
+        known = dict.fromkeys(losses, False)
+        if validated or self.metrics_in_steps:
+            known |= {metric.name: metric.maximize for metric in self.metrics}
+        name = settings.watch or losses[0]
+        if name not in known:
+            raise GenerateError(
+                f"Expected the watched value to be one of {', '.join(known)}, received "
+                f"{name[:80]!r}. Choose one of them under Run, or leave it empty."
+            )
+        return name, known[name] if settings.watch_mode == "auto" else settings.watch_mode == "max"
 
     @property
     def metrics_in_steps(self) -> bool:

@@ -54,6 +54,8 @@ class _ScriptWriter:
         self.code = code
         self.facts = facts
         self.out = Writer()
+        self.watched = code.watched(facts.settings, validated=facts.has_validation)
+        self.best = "best_loss" if self.watched[0] in code.evaluate.losses else "best_value"
         averages = tuple(average.name for average in code.averages)
         self.variables = (*code.variables.values(), *averages)
         #: What is told when training begins and ends: networks and modules with a mode.
@@ -231,7 +233,8 @@ class _ScriptWriter:
         if self.facts.settings.shuffle:
             out.line("shuffle = torch.Generator().manual_seed(SEED)", 1)
         if self._keeps_best:
-            out.line('best_loss, best_epoch, best = float("inf"), 0, {}', 1)
+            worst = '-float("inf")' if self.watched[1] else 'float("inf")'
+            out.line(f"{self.best}, best_epoch, best = {worst}, 0, {{}}", 1)
         out.line()
 
     @property
@@ -304,7 +307,8 @@ class _ScriptWriter:
                     given = self._watched(step.function) if schedule.takes_loss else ""
                     out.statement("", f"{schedule.name}.step({given})", 2)
         if self._keeps_best:
-            self._write_early_stopping(self._watched(self.code.evaluate))
+            part = "validation" if self.facts.has_validation else "train"
+            self._write_early_stopping(f'report["{part} {self.watched[0]}"]')
 
     def _watched(self, function: FunctionCode) -> str:
         """Return the expression of an epoch's value of what a function is minimised by."""
@@ -313,8 +317,8 @@ class _ScriptWriter:
 
     def _write_early_stopping(self, watched: str) -> None:
         out = self.out
-        out.line(f"if {watched} < best_loss:", 2)
-        out.line(f"best_loss = {watched}", 3)
+        out.line(f"if {watched} {'>' if self.watched[1] else '<'} {self.best}:", 2)
+        out.line(f"{self.best} = {watched}", 3)
         out.line("best_epoch = epoch", 3)
         for name in self.variables:
             out.statement(f'best["{name}"] = ', f"copy.deepcopy({name}.state_dict())", 3)

@@ -164,6 +164,9 @@ CASES: dict[str, Callable[[Path], Project]] = {
     "early_stopping": lambda folder: regressor(
         folder, {"lr": 0.5}, epochs=60, early_stopping=2, batch_size=64
     ),
+    "watched_metric": lambda folder: classifier(
+        epochs=40, batch_size=64, early_stopping=2, watch="accuracy"
+    ),
     "two_optimizers": _two_optimizers,
     "several_losses": _several_losses,
     "noise": _noisy,
@@ -222,6 +225,15 @@ def test_every_number_is_the_same(
     assert here == there
     assert len(here) > 2
     assert here[0] != here[1]
+
+
+def test_early_stopping_watches_the_metric_that_the_settings_name(
+    results: dict[str, tuple[list[Results], list[Results]]],
+) -> None:
+    here, _ = results["watched_metric"]
+    assert len(here) < 41
+    values = [epoch["validation accuracy"] for epoch in here[:-1]]
+    assert values.index(max(values)) == len(values) - 3
 
 
 def test_early_stopping_stops(

@@ -336,6 +336,24 @@ def test_a_folder_that_goes_away_while_training(
     rescued(session)
 
 
+def test_a_watched_value_that_is_not_computed_is_refused_with_those_that_are(
+    tmp_path: Path,
+) -> None:
+    session = finished(classifier(epochs=1, watch="recall"), tmp_path)
+    assert session.state is State.FAILED
+    assert session.failure.message == (
+        "Expected the watched value to be one of loss, accuracy, received 'recall'. Choose one of "
+        "them under Run, or leave it empty."
+    )
+
+
+def test_the_best_epoch_is_that_of_the_watched_value(tmp_path: Path) -> None:
+    session = finished(classifier(epochs=3, watch="loss", watch_mode="max"), tmp_path)
+    losses = [epoch.metrics["validation"]["loss"] for epoch in session.outcome.epochs]
+    assert session.run.info.best_epoch == losses.index(max(losses)) + 1
+    assert session.run.info.best_value == max(losses)
+
+
 def test_the_weights_of_a_run_hold_its_averages(tmp_path: Path) -> None:
     session = finished(systems.momentum_teacher(data=small(), epochs=2), tmp_path)
     (name,) = session.plan.averages
