@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF, QRectF
 from graph.chains import Step
 from graph.document import Node, Wire
 from graph.edits import AddNode, Batch, Edit, move_nodes
-from gui.canvas import building
+from gui.canvas import building, rewiring
 from gui.canvas.building import Choice, Loose
 from gui.canvas.card import HEAD, lay_out
 from gui.canvas.chaining import add_chain
@@ -41,6 +41,7 @@ class Adding(QObject):
         super().__init__(view)
         self._view = view
         self._at = QPointF()
+        self._replaced = ""
         self.search = SearchBox(view)
         self.search.chosen.connect(self._on_chosen)
         self.search.typed.connect(self._on_typed)
@@ -50,13 +51,30 @@ class Adding(QObject):
         """Open the search box at a scene point; with a loose end only for what fits it."""
         if self._view.network is None:
             return
+        self._replaced = ""
         inside = self._view.pointer_inside()
         middle = self._view.mapToScene(self._view.viewport().rect().center())
         self._at = at or inside or middle
         self.search.open(self._view.mapFromScene(self._at), self._view.canvas_scene, loose)
 
+    def open_replacing(self, node_id: str, pool: list[Choice]) -> None:
+        """Open the search box beside a node, for what can take its place."""
+        body = self._view.canvas_scene.nodes[node_id].scene_body()
+        self._at = body.bottomLeft()
+        scene = self._view.canvas_scene
+        self.search.open(self._view.mapFromScene(self._at), scene, pool=pool)
+        self._replaced = node_id
+
+    def _replace(self, choice: Choice) -> None:
+        edit, node = rewiring.replaced(self._view.network, self._replaced, choice)
+        self._replaced = ""
+        if self._view.push(edit, self.tr("Replace")):
+            self._view.select([node.id])
+
     def _on_chosen(self, choice: Choice, loose: Loose | None) -> None:
-        if loose is None and self._view.selected:
+        if self._replaced in self._view.canvas_scene.nodes:
+            self._replace(choice)
+        elif loose is None and self._view.selected:
             self.add_after(choice, self._view.selected[-1])
         elif self._view.network is not None:
             at = self._at

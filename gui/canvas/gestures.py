@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 
 from graph.document import Wire
 from graph.edits import Batch, BendWire, Edit, move_nodes
-from gui.canvas import building
+from gui.canvas import building, rewiring
 from gui.canvas.style import GRID
 
 if TYPE_CHECKING:
@@ -128,7 +128,10 @@ class BoxSelect(Gesture):
 
 
 class Move(Gesture):
-    """Moves the selected nodes; a node without wires that is dropped on a wire goes into it."""
+    """Moves the selected nodes; a node without wires that is dropped on a wire goes into it.
+
+    With Alt held at the end, nodes leave their wires, which are joined behind them.
+    """
 
     def __init__(self, view: CanvasView, held: NodeItem) -> None:
         super().__init__(view)
@@ -192,6 +195,9 @@ class Move(Gesture):
         text = translated("Move %n node(s)", len(moved))
         if self._target is not None and (into := self._into(self._target)) is not None:
             edit, text = Batch((edit, into)), translated("Insert into wire")
+        elif pointer.holds(Qt.KeyboardModifier.AltModifier):
+            out = rewiring.taken_out(self.scene.network, [*self._starts], self.scene.analysis)
+            edit, text = Batch((edit, out)), translated("Take out of the wire")
         if not self.view.push(edit, text):
             self.cancel()
         return True

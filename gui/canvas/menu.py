@@ -85,7 +85,13 @@ def _node_part(menu: QMenu, view: CanvasView, item: NodeItem) -> None:
         node_id = item.node.id
         menu.addAction(translated("Open network"), lambda: view.node_activated.emit(node_id))
         menu.addSeparator()
-    _add(menu, view, "rename", "", "cut", "copy", "duplicate", "", "delete", "bridge")
+    _add(menu, view, "rename", "replace", "", "cut", "copy", "duplicate", "duplicate_wired")
+    _add(menu, view, "", "delete", "bridge")
+    many = menu.addMenu(QCoreApplication.translate("Canvas", "Multiply"))
+    for count in (2, 3, 4, 6, 8, 12):
+        many.addAction(f"× {count}", lambda count=count: view.wire_actions.multiply(count))
+    if len(view.network.ports(item.node.id).inputs) > 1:
+        _add(menu, view, "swap")
     if not view.network.is_training:
         blocks = ("group", "dissolve") if item.node.kind == "Block" else ("group",)
         _add(menu, view, "", *blocks)

@@ -88,15 +88,25 @@ class SearchBox(QFrame):
             f" border-radius: 9px; }} QListView {{ background: {now.raised}; }}"
         )
 
-    def open(self, at: QPoint, scene: CanvasScene, loose: Loose | None = None) -> None:
-        """Show the box at a point of the viewport, for what may be added to the scene's graph."""
+    def open(
+        self,
+        at: QPoint,
+        scene: CanvasScene,
+        loose: Loose | None = None,
+        pool: list[Choice] | None = None,
+    ) -> None:
+        """Show the box at a point of the viewport, for what may be added to the scene's graph.
+
+        With a `pool`, for one of these, in place of what is selected: chains are not read then.
+        """
         network = scene.network
-        self._loose, self._network = loose, network
-        pool = self._all = building.choices_for(network)
+        self._loose, self._network = loose, network if pool is None else None
+        given = pool is not None
+        pool = self._all = pool if pool is not None else building.choices_for(network)
         if loose is not None:
             pool = fitting(pool, loose, scene)
         self._pool = pool
-        self._hint = self._note_text(scene, loose)
+        self._hint = self.tr("Keeps the wires") if given else self._note_text(scene, loose)
         self.field.clear()
         self._fill()
         room = self.parentWidget().size()
@@ -188,7 +198,7 @@ class SearchBox(QFrame):
     def _enter(self, branch: bool) -> None:
         choice = self.list.currentIndex().data(CHOICE)
         steps: tuple[Step, ...] = () if self._reading is None else self._reading.steps
-        if self._reading is None and branch and choice is not None:
+        if self._network is not None and self._reading is None and branch and choice is not None:
             steps = (Step(choice.kind, {**choice.kind.presets, **dict(choice.params)}),)
         if steps:
             loose = self._loose

@@ -33,6 +33,7 @@ from gui.canvas.minimap import Minimap
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
 from gui.canvas.titles import TitleEditor
+from gui.canvas.wire_actions import CutWires, WireActions, disconnect_at
 from gui.canvas.wire_item import WireItem
 from gui.canvas.wiring import REACH, DrawWire
 from gui.canvas.zooming import ZoomView
@@ -90,6 +91,7 @@ class CanvasView(ZoomView):
         self.arranging = Arranging(self)
         self.finding = Finding(self)
         self.minimap = Minimap(self)
+        self.wire_actions = WireActions(self)
         self.actions_by_name: dict[str, QAction] = self.commands.by_name
         self.canvas_scene.selection_changed.connect(self._on_selection)
         theme.changed.connect(self._on_theme)
@@ -257,12 +259,18 @@ class CanvasView(ZoomView):
         elif button == Qt.MouseButton.LeftButton:
             self._press_left(pointer)
         elif button == Qt.MouseButton.RightButton and pointer.holds(
+            Qt.KeyboardModifier.ControlModifier
+        ):
+            self.begin(CutWires(self), pointer)
+        elif button == Qt.MouseButton.RightButton and pointer.holds(
             Qt.KeyboardModifier.ShiftModifier
         ):
             self.begin(dots.DotStroke(self), pointer)
 
     def _press_left(self, pointer: Pointer) -> None:
         scene = self.canvas_scene
+        if pointer.holds(Qt.KeyboardModifier.AltModifier) and disconnect_at(self, pointer):
+            return
         port = scene.port_at(pointer.scene, self.reach)
         if port is not None:
             self.begin(DrawWire(self, *port), pointer)
