@@ -78,7 +78,11 @@ def main() -> None:
     wait(0.3)
     window.canvas.fit()
     picture(window, folder, "window")
-    train(window, 5)
+    network = window.workspace.network
+    window.canvas.select([node.id for node in network if node.kind in ("Conv2d", "Linear")])
+    window.canvas.actions_by_name["probe"].trigger()
+    window.canvas.select([])
+    train(window, 2)
     picture(window, folder, "training")
     window.show_panel("try")
     picture(window, folder, "try")
