@@ -1,6 +1,7 @@
 """Makes the pictures of the README from the running window, without a display.
 
     python docs/screenshots.py [FOLDER]
+    python docs/screenshots.py --examples     # docs/EXAMPLES.md, a picture of each example
 
 Opens examples, trains them for real and takes pictures on the way.
 """
@@ -15,7 +16,8 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSettings, QSize
+from PySide6.QtCore import QRectF, QSettings, QSize
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from graph.document import TRAINING
@@ -23,7 +25,7 @@ from gui import theme
 from gui.app import make_application, make_window
 from gui.splash import Splash
 from gui.window import MainWindow
-from runtime.examples import find
+from runtime.examples import EXAMPLES, find
 
 SIZE = QSize(1440, 900)
 
@@ -62,9 +64,46 @@ def stop(window: MainWindow) -> None:
         wait(0.05)
 
 
+def draw_graph(window: MainWindow, path: Path) -> None:
+    """Save the graph that is shown, all of it, 900 pixels wide."""
+    scene = window.canvas.canvas_scene
+    room = scene.content_rect().adjusted(-24, -24, 24, 24)
+    image = QImage(
+        900, max(80, round(900 * room.height() / room.width())), QImage.Format.Format_RGB32
+    )
+    image.fill(QColor(theme.current().canvas))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    scene.render(painter, QRectF(image.rect()), room)
+    painter.end()
+    if not image.save(str(path)):
+        raise SystemExit(f"{path} could not be written")
+
+
+def show_examples(window: MainWindow, docs: Path) -> None:
+    """Write a page with each example: its graph, what it is about, and what it reaches."""
+    folder = docs / "images" / "examples"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ["# The examples", "", "Written by `python docs/screenshots.py --examples`."]
+    for example in EXAMPLES:
+        window.open_example(example, ask=False)
+        uses = window.workspace.project.network(TRAINING).by_kind("Network")
+        if len({node.params["network"] for node in uses}) > 1:
+            window.workspace.show_graph(TRAINING)
+        window.canvas.reset_zoom()  # cards are drawn with all that they say
+        wait(0.3)
+        draw_graph(window, folder / f"{example.name}.png")
+        about = f"{example.description} Reaches {example.result}."
+        lines += ["", f"## {example.title} (`{example.name}`)", "", about, ""]
+        lines += [f"![{example.title}](images/examples/{example.name}.png)"]
+    (docs / "EXAMPLES.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
-    """Make all pictures."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent / "images")
+    """Make the pictures that were asked for."""
+    examples = sys.argv[1:] == ["--examples"]
+    here = Path(__file__).parent
+    folder = here / "images" if examples or len(sys.argv) == 1 else Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     settings, runs = tempfile.mkdtemp(), Path(tempfile.mkdtemp())
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, settings)
@@ -76,6 +115,10 @@ def main() -> None:
     window.open_first()
     window.show_sized(SIZE)
     wait(0.3)
+    if examples:
+        show_examples(window, here)
+        window.let_go()
+        return
     window.canvas.fit()
     picture(window, folder, "window")
     network = window.workspace.network
