@@ -17,6 +17,7 @@ from graph.problems import Fix, Problem
 from gui import theme
 from gui.canvas.card import lay_out
 from gui.canvas.cardtext import arguments, count, single_line
+from gui.canvas.paths import upstream
 from gui.canvas.scene import CanvasScene
 from gui.canvas.style import style
 from runtime import examples
@@ -292,3 +293,9 @@ def test_what_a_card_cuts_is_told_beside_the_pointer(hand):
     hand.move(hand.body("conv"))
     assert hand.view.hint.isVisible()
     assert hand.view.hint.text().startswith("8, 3×3, pad 1")
+
+
+def test_of_a_very_long_way_the_nearest_part_is_lit(hand):
+    near = upstream(hand.network, "y", most=2)
+    assert {wire.target for wire in near} == {"y", "fc"}
+    assert len(upstream(hand.network, "y")) == 5
