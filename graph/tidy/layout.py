@@ -99,13 +99,15 @@ def _draw(boxes: Mapping[str, Box], links: Sequence[Link], numbers: Sequence[int
         drawn.positions[name] = (lefts[columns.rank[cell]], tops[cell])
     for number, passed in zip(numbers, columns.passes, strict=True):
         if passed:
-            line = [
-                (x, tops[cell])
-                for cell in passed
-                for left in [lefts[columns.rank[cell]]]
-                for x in (left, left + widths[columns.rank[cell]])
-            ]
-            drawn.bends[number] = tuple(_corners(line))
+            link = links[number]
+            (ax, ay), (bx, by) = drawn.positions[link.source], drawn.positions[link.target]
+            line = [(ax + boxes[link.source].width, ay + link.out)]
+            for cell in passed:
+                left, width = lefts[columns.rank[cell]], widths[columns.rank[cell]]
+                line += [(left, tops[cell]), (left + width, tops[cell])]
+            corners = _corners([*line, (bx, by + link.into)])
+            if len(corners) > 2:
+                drawn.bends[number] = tuple(corners[1:-1])
     return drawn
 
 

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from gui.canvas.link_item import LinkItem
     from gui.canvas.wire_item import WireItem
 
-__all__ = ["FULL", "NodeItem", "Paper"]
+__all__ = ["COMMENT", "FULL", "NodeItem", "Paper"]
 
 #: From this zoom on cards are drawn with everything on them, below it with the title alone.
 FULL = 0.6
 PORT = 5.0
+#: How far above its card the comment of a node reaches, in scene pixels.
+COMMENT = 26.0
 
 
 class Paper:
@@ -59,7 +61,7 @@ class NodeItem(QGraphicsRectItem):
         self.wired: set[tuple[bool, str]] = set()
         self.setPen(paper.look.no_pen)
         self.setPos(*node.position)
-        self._fit_rect()
+        self.fit_rect()
 
     def show_content(self, content: Content) -> bool:
         """Show something else; return whether the card's size or ports changed."""
@@ -75,12 +77,14 @@ class NodeItem(QGraphicsRectItem):
         old = self.card
         self.content = content
         self.card = lay_out(content, self.paper.look)
-        self._fit_rect()
+        self.fit_rect()
         self.update()
         return old.width != self.card.width or old.spots != self.card.spots
 
-    def _fit_rect(self) -> None:
-        self.setRect(self.card.body.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+    def fit_rect(self) -> None:
+        """Take up as much room as the card and the comment over it need."""
+        above = COMMENT if self.node.comment else MARGIN
+        self.setRect(self.card.body.adjusted(-MARGIN, -above, MARGIN, MARGIN))
 
     # -- geometry -----------------------------------------------------------------------------
 

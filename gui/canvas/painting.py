@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QStaticText
 
 from gui.canvas import hints
 from gui.canvas.gestures import translated
-from gui.canvas.node_item import FULL, Paper
+from gui.canvas.node_item import COMMENT, FULL, NodeItem, Paper
 from gui.canvas.probe_item import ProbeItem
 from gui.canvas.scene import CanvasScene
 from gui.canvas.style import GRID
@@ -46,7 +46,7 @@ def _lines(painter: QPainter, rect: QRectF, step: float, color: str) -> None:
 
 
 def wire_labels(painter: QPainter, rect: QRectF, scene: CanvasScene) -> None:
-    """Write the shape onto each wire that has room for it."""
+    """Write the shape onto each wire that has room for it, and comments over their cards."""
     if scene.paper.zoom < FULL or scene.analysis is None or scene.paper.fits is not None:
         return
     look = scene.paper.look
@@ -54,6 +54,8 @@ def wire_labels(painter: QPainter, rect: QRectF, scene: CanvasScene) -> None:
     items = scene.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
     probes = [item.sceneBoundingRect() for item in items if isinstance(item, ProbeItem)]
     for item in items:
+        if isinstance(item, NodeItem) and item.node.comment:
+            _comment(painter, item, scene.paper)
         if not isinstance(item, WireItem) or not item.isVisible() or item.span < 90:
             continue
         text = hints.wire_text(scene, item)
@@ -64,6 +66,16 @@ def wire_labels(painter: QPainter, rect: QRectF, scene: CanvasScene) -> None:
         box = QRectF(at.x() - width / 2 - 6, at.y() - 9, width + 12, 18)
         if not any(box.intersects(probe) for probe in probes):
             _label(painter, box, text, scene.paper)
+
+
+def _comment(painter: QPainter, item: NodeItem, paper: Paper) -> None:
+    """Write the first line of a node's comment over its card."""
+    body, look = item.scene_body(), paper.look
+    line = item.node.comment.strip().partition("\n")[0]
+    text = look.small_metrics.elidedText(line, Qt.TextElideMode.ElideRight, body.width() - 8)
+    place = QRectF(body.left() + 4, body.top() - COMMENT + 3, body.width() - 8, COMMENT - 6)
+    painter.setPen(look.muted)
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
 
 
 def _label(painter: QPainter, box: QRectF, text: str, paper: Paper) -> None:

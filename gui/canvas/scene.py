@@ -147,6 +147,9 @@ class CanvasScene(QGraphicsScene):
         if node.position != old.position or item.pos() != QPointF(*node.position):
             self.place(item, QPointF(*node.position))
             self._grow(item.scene_body())
+        if node.comment != old.comment:
+            item.fit_rect()
+            item.update()
         if replace(node, position=old.position, comment=old.comment) != old:
             self._show(item)
             if node.kind == "Block":

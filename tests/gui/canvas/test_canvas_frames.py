@@ -1,10 +1,13 @@
 """Frames: made, named, dragged with their nodes, resized, folded, coloured, copied, removed."""
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from graph.edits import UpdateNode
 from gui.canvas import menu
 from tests.gui.canvas.hand import CTRL
 
@@ -176,3 +179,19 @@ def test_frames_are_painted_near_and_far(framed):
     for zoom in (1.0, 0.4, 0.1):
         framed.view.zoom_by(zoom / framed.view.zoom)
         assert not framed.view.viewport().grab().isNull()
+
+
+def test_the_comment_of_a_node_stands_over_its_card(hand):
+    plain = hand.item("conv").boundingRect().top()
+    before = hand.view.viewport().grab().toImage()
+    node = replace(hand.network.node("conv"), comment="Edges and strokes")
+    hand.view.push(UpdateNode("net", node), "Comment")
+    assert hand.item("conv").boundingRect().top() < plain
+    after = hand.view.viewport().grab().toImage()
+    corner = hand.view.mapFromScene(hand.item("conv").pos())
+    strip = QRect(corner.x(), corner.y() - 22, 120, 16)
+    assert before.copy(strip) != after.copy(strip)
+    hand.undo.undo()
+    assert hand.view.viewport().grab().toImage().copy(strip) == before.copy(strip)
+    hand.undo.redo()
+    assert hand.item("conv").boundingRect().top() < plain
