@@ -138,7 +138,7 @@ _GAME = _floats("real", "fake")
 _MADE = _floats("fake")
 
 
-def _losses() -> tuple[Kind, ...]:
+def _generative_losses() -> tuple[Kind, ...]:
     game = ("gan", "adversarial")
     return (
         _loss(
@@ -165,6 +165,12 @@ def _losses() -> tuple[Kind, ...]:
         _loss("HingeGeneratorLoss", "hinge_generator_loss", _MADE, keywords=game),
         _loss("WassersteinCriticLoss", "wasserstein_critic_loss", _GAME, keywords=game),
         _loss("WassersteinGeneratorLoss", "wasserstein_generator_loss", _MADE, keywords=game),
+    )
+
+
+def _comparing_losses() -> tuple[Kind, ...]:
+    """Return those of views, of steps and of triples."""
+    return (
         _loss(
             "NTXentLoss",
             "nt_xent_loss",
@@ -216,10 +222,6 @@ def _losses() -> tuple[Kind, ...]:
 
 
 def _operations() -> tuple[Kind, ...]:
-    index: dict[str, Any] = {"dtype": "int", "layout": ("N",)}
-    triple = tuple(Port(name, **index) for name in ("head", "relation", "tail"))
-    triples = (Port("head"), Port("relation"), Port("tail"))
-    entities = whole("entities", doc="How many entities there are.", low=1, positional=False)
     of_steps: dict[str, Any] = {
         "inputs": (
             Port("input", dtype="float", layout=("N", "T", "D")),
@@ -274,6 +276,15 @@ def _operations() -> tuple[Kind, ...]:
             keywords=("pooling", "padding", "recurrent", "select"),
             **of_steps,
         ),
+    )
+
+
+def _of_triples() -> tuple[Kind, ...]:
+    index: dict[str, Any] = {"dtype": "int", "layout": ("N",)}
+    triple = tuple(Port(name, **index) for name in ("head", "relation", "tail"))
+    triples = (Port("head"), Port("relation"), Port("tail"))
+    entities = whole("entities", doc="How many entities there are.", low=1, positional=False)
+    return (
         _formula(
             "CorruptTriples",
             "corrupt_triples",
@@ -307,4 +318,9 @@ def _operations() -> tuple[Kind, ...]:
     )
 
 
-KINDS: tuple[Kind, ...] = (*_losses(), *_operations())
+KINDS: tuple[Kind, ...] = (
+    *_generative_losses(),
+    *_comparing_losses(),
+    *_operations(),
+    *_of_triples(),
+)
