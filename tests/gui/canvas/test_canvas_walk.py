@@ -7,7 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.gui.canvas.hand import CTRL, LEFT, MIDDLE, NONE, SHIFT, snapshot
+from tests.gui.canvas.hand import CTRL, LEFT, MIDDLE, NONE, RIGHT, SHIFT, snapshot
+
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 class Walk:
@@ -40,6 +42,7 @@ class Walk:
         "drag_node", "drag_node", "draw_wire", "draw_wire", "draw_wire", "drop_wire", "box",
         "click", "click_ports", "key", "key", "search", "rename", "undo", "redo", "pan",
         "cancel", "wheel", "arrange", "frame", "drag_frame", "dot", "lasso",
+        "cut", "disconnect", "take_out", "chain", "replace", "multiply", "wire_key",
     )  # fmt: skip
 
     def drag_node(self) -> None:
@@ -105,6 +108,55 @@ class Walk:
         if self.hand.view.titles.isVisible():
             self.hand.type("name")
             QTest.keyClick(self.hand.view.titles, Qt.Key.Key_Return)
+
+    def cut(self) -> None:
+        self.hand.drag(self.place(), self.place(), button=RIGHT, modifiers=CTRL)
+
+    def disconnect(self) -> None:
+        self.hand.click(self.port_place(), ALT)
+        self.answer_search()
+
+    def take_out(self) -> None:
+        start = self.node_place()
+        by = QPoint(self.random.randrange(-200, 200), self.random.randrange(-150, 150))
+        self.hand.drag(start, start + by, modifiers=ALT)
+
+    def chain(self) -> None:
+        text = self.random.choice(
+            ["Conv2d 8 3 > ReLU", "2x(Linear 4 > tanh)", "Flatten > Linear 2 > Output", "relu > "]
+        )
+        self.hand.key(Qt.Key.Key_Tab)
+        field = self.hand.view.adding.search.field
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return, self.random.choice([NONE, SHIFT]))
+        self.answer_search()
+        if self.hand.view.adding.search.isVisible():
+            QTest.keyClick(field, Qt.Key.Key_Escape)
+
+    def replace(self) -> None:
+        self.hand.key(Qt.Key.Key_S, SHIFT)
+        if self.hand.view.adding.search.isVisible():
+            word = self.random.choice(["relu", "linear", "add", "output"])
+            QTest.keyClicks(self.hand.view.adding.search.field, word)
+        self.answer_search()
+
+    def multiply(self) -> None:
+        if len(self.hand.view.selected) < 5:  # the network does not grow without end
+            self.hand.view.wire_actions.multiply(2)
+
+    def wire_key(self) -> None:
+        key, modifiers = self.random.choice(
+            [
+                (Qt.Key.Key_L, NONE),
+                (Qt.Key.Key_L, SHIFT),
+                (Qt.Key.Key_S, ALT),
+                (Qt.Key.Key_Left, ALT),
+                (Qt.Key.Key_Right, ALT),
+                (Qt.Key.Key_D, CTRL | SHIFT),
+            ]
+        )
+        if key != Qt.Key.Key_D or len(self.hand.view.selected) < 5:
+            self.hand.key(key, modifiers)
 
     def undo(self) -> None:
         self.hand.undo.undo()
@@ -173,9 +225,25 @@ class Walk:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_walk_ends_in_agreement_and_leads_back(hand, seed):
+    wander(hand, seed, 250)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_ten_thousand_gestures(hand):
+    """In walks from the start: a network that only grew would soon be all that is tested."""
+    for seed in range(40):
+        wander(hand, 1000 + seed, 250)
+        while hand.undo.canUndo():
+            hand.undo.undo()
+        hand.undo.clear()
+
+
+def wander(hand, seed: int, gestures: int) -> None:
+    """Make gestures at random, go back to the start and forth again."""
     walk = Walk(hand, seed)
     start = snapshot(hand.network)
-    for number in range(250):
+    for number in range(gestures):
         walk.step()
         if number % 10 == 0:
             hand.refresh()
