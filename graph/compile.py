@@ -6,7 +6,7 @@ import linecache
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import torch
@@ -26,20 +26,19 @@ class Compiled:
     filename: str
     names: dict[str, Any]
 
-    def node_at(self, traceback: TracebackType) -> tuple[str, str] | None:
-        """Return the (graph, node) whose line of this source one frame of a traceback is at."""
-        line = traceback.tb_lineno - 1
-        if traceback.tb_frame.f_code.co_filename != self.filename:
-            return None
-        return self.source.nodes[line] if 0 <= line < len(self.source.nodes) else None
-
     def locate(self, traceback: TracebackType | None) -> tuple[str, str] | None:
         """Return the (graph, node) whose line of this source is the innermost in a traceback."""
         found = None
         while traceback is not None:
-            found = self.node_at(traceback) or found
+            found = self.node_at(traceback.tb_frame, traceback.tb_lineno) or found
             traceback = traceback.tb_next
         return found
+
+    def node_at(self, frame: FrameType, line: int) -> tuple[str, str] | None:
+        """Return the (graph, node) that wrote a line, if the frame is of this source."""
+        if frame.f_code.co_filename != self.filename or not 0 < line <= len(self.source.nodes):
+            return None
+        return self.source.nodes[line - 1]
 
 
 def _names() -> dict[str, Any]:

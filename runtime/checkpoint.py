@@ -126,7 +126,7 @@ def _is_plain(value: object) -> bool:
 
 
 def restore(trainer: Trainer, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
-    """Put a trainer into a state that :func:`capture` returned.
+    """Put a trainer into a state that :func:`capture` returned, which stays as it is.
 
     Raises
     ------
@@ -187,6 +187,8 @@ def _restore_optimizer(
         _check_belongs(f"optimizer.{i}.{key}", tensor, parameter)
         if tensor.shape == parameter.shape:  # fused steps go through both in the same order
             tensor = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor)
+        else:
+            tensor = tensor.clone()
         values.setdefault(int(index), {})[name] = tensor
     present = step.optimizer.state_dict()["param_groups"]
     groups = [{**a, **_tuples(a, b)} for a, b in zip(present, saved["groups"], strict=True)]
@@ -216,7 +218,7 @@ def _restore_meters(
         part = _part(tensors, f"meter.{name}.")
         for key, before in vars(meter).items():
             if key in part:
-                setattr(meter, key, part[key].to(trainer.plan.device))
+                setattr(meter, key, part[key].to(trainer.plan.device, copy=True))
             else:
                 value = saved[name][key]
                 setattr(meter, key, tuple(value) if isinstance(before, tuple) else value)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from types import FrameType
 from typing import Any
 
 import torch
@@ -128,11 +128,26 @@ class Plan:
 
         A line that calls a whole Sequential is told apart by the layer that was at work.
         """
-        steps: list[Place] = []
-        trace = error.__traceback__
+        trace, frames = error.__traceback__, []
         while trace is not None:
-            owner = self.owners.get(id(trace.tb_frame.f_locals.get("self")))
-            for step in (owner, self._written_by(trace)):
+            frames.append((trace.tb_frame, trace.tb_lineno))
+            trace = trace.tb_next
+        return self._way(frames)
+
+    def way_at(self, frame: FrameType | None) -> tuple[Place, ...]:
+        """Return the node at work in a frame and those that called it, and the way to it."""
+        frames = []
+        while frame is not None:
+            frames.append((frame, frame.f_lineno))
+            frame = frame.f_back
+        return self._way(reversed(frames))
+
+    def _way(self, frames: Iterable[tuple[FrameType, int]]) -> tuple[Place, ...]:
+        """Return the way that frames and their lines go, the outermost first."""
+        steps: list[Place] = []
+        for frame, line in frames:
+            owner = self.owners.get(id(frame.f_locals.get("self")))
+            for step in (owner, self._written_by(frame, line)):
                 if step is None:
                     continue
                 graphs = [known.graph for known in steps]
@@ -142,13 +157,12 @@ class Plan:
                         step = before  # its line is seen once more
                     del steps[graphs.index(step.graph) :]
                 steps.append(step)
-            trace = trace.tb_next
         return tuple(steps)
 
-    def _written_by(self, trace: TracebackType) -> Place | None:
-        """Return the node that wrote the line at which one frame of a traceback is."""
+    def _written_by(self, frame: FrameType, line: int) -> Place | None:
+        """Return the node that wrote the line at which a frame is."""
         for source in (self.model, self.training, self.watch):
-            found = source.node_at(trace) if source is not None else None
+            found = source.node_at(frame, line) if source is not None else None
             if found is not None:
                 return Place(*found)
         return None

@@ -51,9 +51,13 @@ class Stepper:
     ----------
     means
         The means of the losses, by name; the objects may be replaced between steps.
+    recorded
+        Whether steps may be recorded; else all are taken in the ordinary way.
     """
 
-    def __init__(self, plan: Plan, step: Step, means: Mapping[str, Mean]) -> None:
+    def __init__(
+        self, plan: Plan, step: Step, means: Mapping[str, Mean], *, recorded: bool = True
+    ) -> None:
         self._plan, self._step, self._means = plan, step, means
         self._size = plan.project.settings.batch_size
         self._per_batch = [schedule for schedule, per, _ in step.schedules if per == "batch"]
@@ -66,7 +70,7 @@ class Stepper:
         self.recordings = 0
         # What is read from files in a step cannot be recorded.
         resident = all(isinstance(plan.columns[name], Tensor) for name in step.columns)
-        recordable = resident and plan.device.type == "cpu"
+        recordable = recorded and resident and plan.device.type == "cpu"
         self._turn: Callable[[Tensor], Losses] = self._begin if recordable else self._usual
 
     @property

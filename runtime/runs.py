@@ -6,6 +6,7 @@
         run.json                 the state, and why it ended; the best epoch so far
         metrics.jsonl            one object per epoch
         steps.npz                series by name: `NAME/x` and `NAME/y`
+        traceback.txt            where an unforeseen exception came from, if one ended the run
         best.safetensors         weights, tensors named `NETWORK.PARAMETER`
         last.safetensors         the same after the last epoch
         checkpoint.safetensors   all that a resumed run needs: weights, optimizers, random states,
@@ -214,6 +215,12 @@ class Run:
         """
         metadata = {"state": json.dumps(state)}
         save_tensors(self._path("checkpoint"), tensors, metadata, self._path(_BEFORE))
+
+    def write_traceback(self, text: str) -> Path:
+        """Write down where the exception came from that ended the run; return the file."""
+        path = self.folder / "traceback.txt"
+        write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+        return path
 
     def set_best(self, epoch: int, value: float) -> None:
         """Write down which epoch the best weights are from."""

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,15 +19,18 @@ from torch import nn
 from graph.document import Project
 from graph.errors import FileError, TorchloomError
 from graph.files import dumps, loads
-from graph.ways import Place, blocks_on, in_words
+from graph.ways import Place
 from runtime import checkpoint
 from runtime.control import Control, State, StopTraining
+from runtime.failure import Failure, in_a_sentence, named
 from runtime.machine import keep_memory
+from runtime.memory import advice, is_out_of_memory
 from runtime.plan import Plan, ProblemsError, prepare, unwrapped
 from runtime.runs import Epoch, Run, RunInfo
 from runtime.sampling import Sampler
+from runtime.setback import set_back
 from runtime.telemetry import Telemetry
-from runtime.trainer import Trainer
+from runtime.trainer import DivergedError, Trainer
 
 __all__ = ["Failure", "Outcome", "Session", "State", "Weights"]
 
@@ -38,17 +41,6 @@ _STOPPED = "Stopped by the user."
 #: Seconds after which a thread that waits for the interpreter gets it from the other: a step needs
 #: it a moment only, and must not wait for all that a window draws.
 _SWITCH = 5e-5
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a run failed, and the node that wrote the line where it did."""
-
-    message: str
-    network: str | None = None
-    node: str | None = None
-    #: The nodes through which that one is reached, the outermost first.
-    way: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +106,8 @@ class Session:
         self._epochs: list[Epoch] = []
         self._best_written = 0
         self._said_unsaved = False
+        #: Why a loss was no number any more, after the trainer was set back.
+        self._setback: Failure | None = None
         self._thread = threading.Thread(target=self._main, name="torchloom-training", daemon=True)
 
     # -- commands -------------------------------------------------------------------------------
@@ -206,9 +200,10 @@ class Session:
             plan = self._prepare()
             trainer = self._trainer(plan)
             self._set_state(State.RUNNING)
-            trainer.train()
+            self._train(trainer)
         except StopTraining:
-            end, reason = State.STOPPED, _STOPPED
+            end, reason = State.STOPPED, self.failure.message if self.failure else _STOPPED
+            self.failure = None
         except BaseException as error:
             end, reason = State.FAILED, self._fail(error, plan)
         try:
@@ -222,6 +217,38 @@ class Session:
             if trainer is not None:
                 self._rescue(trainer)
             return State.FAILED
+
+    def _train(self, trainer: Trainer) -> None:
+        """Train to the end; where a loss is no number any more and somebody looks on, pause."""
+        while True:
+            try:
+                return trainer.train()
+            except DivergedError as error:
+                self._setback, is_back = self._set_back(trainer, error)
+                if not (self._watch and is_back):
+                    raise
+                self.failure = self._setback
+                self.telemetry.say(self._setback.message)
+                self.control.pause()
+
+    def _set_back(self, trainer: Trainer, error: DivergedError) -> tuple[Failure, bool]:
+        """Go back to the last good step; return what went bad and where, and whether it is back."""
+        self.telemetry.say(f"{error} Looking for the node where it began …")
+        assert self.run is not None
+        try:
+            found = set_back(trainer, self.run, error)
+        except (DivergedError, FileError) as other:
+            _log.debug("the steps could not be taken again", exc_info=other)
+            return Failure(str(error)), False
+        complete = trainer.epoch - (trainer.midway is not None)
+        self.telemetry.take_back(trainer.step, complete)
+        self._epochs = [epoch for epoch in self._epochs if epoch.epoch <= complete]
+        self._try_save(trainer)
+        if found is None:
+            return Failure(str(error)), True
+        place = found.way[-1]
+        message = f"{error} {found.message(named(self.project, found.way))}"
+        return Failure(message, place.graph, place.node, found.way[:-1]), True
 
     def _rescue(self, trainer: Trainer) -> None:
         """Write the weights where the run's folder cannot be written to any more."""
@@ -367,20 +394,45 @@ class Session:
         network = node = None
         way: tuple[Place, ...] = ()
         message = str(error)
-        if isinstance(error, ProblemsError):
+        if isinstance(error, DivergedError) and self._setback is not None:
+            failed = self._setback
+            message, network, node, way = failed.message, failed.network, failed.node, failed.way
+        elif isinstance(error, ProblemsError):
             first = error.problems[0]
             network, node, way = first.network, first.node, first.way
         elif not isinstance(error, TorchloomError):
             way = plan.way_to(error) if plan is not None else ()
             network, node = (way[-1].graph, way[-1].node) if way else (None, None)
-            message = _words(error, self.project, way)
+            message = in_a_sentence(error, self.project, way)
             way = way[:-1]
-            _log.debug("training failed", exc_info=error)
+            self._write_traceback(error)
+            if plan is not None and is_out_of_memory(error):
+                message = f"{message} {self._advice(error, plan)}".strip()
         self.failure = Failure(message, network, node, way)
         self.telemetry.say(message)
         return message
 
+    def _write_traceback(self, error: BaseException) -> None:
+        """Keep where an unforeseen exception came from: in the run's folder, and in the log."""
+        _log.debug("training failed", exc_info=error)
+        if self.run is not None:
+            with contextlib.suppress(FileError):
+                path = self.run.write_traceback("".join(traceback.format_exception(error)))
+                self.telemetry.say(f"The traceback is in {path}.")
+
+    def _advice(self, error: BaseException, plan: Plan) -> str:
+        """Return what would help a training that ran out of memory."""
+        self.telemetry.say("Looking for a batch size that fits …")
+        traceback.clear_frames(error.__traceback__)  # they hold what the step has made
+        try:
+            return advice(plan)
+        except Exception as other:  # there may be too little memory for that too
+            _log.debug("memory could not be measured", exc_info=other)
+            return ""
+
     def _set_state(self, state: State) -> None:
+        if state is State.RUNNING:
+            self.failure = None  # what made it pause
         self.state = state
         self.telemetry.version += 1
 
@@ -397,18 +449,3 @@ def _is_finite(trainer: Trainer) -> bool:
     """Whether all weights are numbers."""
     networks = trainer.plan.networks.values()
     return all(bool(torch.isfinite(p).all()) for network in networks for p in network.parameters())
-
-
-def _words(error: BaseException, project: Project, way: Sequence[Place]) -> str:
-    """Return an unforeseen exception as a message for a user."""
-    where = ""
-    if way:
-        where = f" in {project.network(way[-1].graph).node(way[-1].node).label!r}"
-    if blocks_on(way[:-1]):
-        where = f" in {in_words(project, way)}"
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
-        return (
-            f"Training ran out of memory{where}. Lower the batch size, or make the layers smaller."
-        )
-    first = str(error).strip().split("\n")[0][:500] or type(error).__name__
-    return f"Training failed{where}: {first}"

@@ -162,6 +162,17 @@ class Telemetry:
         series.append(x, y)
         self.version += 1
 
+    def take_back(self, step: int, epoch: int) -> None:
+        """Have no points after this step, and after this epoch, any more."""
+        kept: dict[str, Series] = {}
+        for name, series in self._series.items():
+            x, y = series.read()
+            fits = x <= (epoch if name.startswith("epoch/") else step)
+            kept[name] = Series()
+            kept[name].append(list(x[fits]), list(y[fits]))
+        self._series = kept
+        self.version += 1
+
     def say(self, text: str) -> None:
         """Add a line to the log."""
         self.log.append(text)

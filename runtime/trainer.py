@@ -44,7 +44,11 @@ _SAMPLE_SHARE = 0.02
 
 
 class DivergedError(TorchloomError):
-    """A loss has become infinite or not a number."""
+    """A loss has become infinite or not a number, as was seen after a step."""
+
+    def __init__(self, message: str, step: int) -> None:
+        super().__init__(message)
+        self.step = step
 
 
 @dataclass
@@ -101,6 +105,8 @@ class Trainer:
         self.midway: Midway | None = None
         #: CPU threads to begin with instead of choosing, for a run that goes on.
         self.begin_with: int | None = None
+        #: The step after which :meth:`train` returns early; None: at the end.
+        self.until: int | None = None
         self.threads: list[tuple[int, int]] = []
         self.means = {n: Mean() for step in plan.steps for n in step.code.function.losses}
         self.steppers = [Stepper(plan, step, self.means) for step in plan.steps]
@@ -133,7 +139,10 @@ class Trainer:
             if self.midway is None:
                 self._begin_epoch()
             began = time.perf_counter()
-            results = {"train": self._train_epoch()}
+            trained = self._train_epoch()
+            if trained is None:
+                return
+            results = {"train": trained}
             if len(self.plan.validation):
                 results["validation"] = self.measure(self.plan.validation)
             self.midway = None
@@ -150,6 +159,13 @@ class Trainer:
                     self._check_finite(name, [self.step], [results[split][name]])
         self._sample(math.inf)
 
+    def begin_anew(self, *, recorded: bool = True) -> None:
+        """Forget what was noted of steps taken so far, as a state is put in their place."""
+        self.steppers = [
+            Stepper(self.plan, step, self.means, recorded=recorded) for step in self.plan.steps
+        ]
+        self._pending, self.best = [], Best()
+
     def use_best(self) -> None:
         """Take the weights of the best epoch, where early stopping watches for it."""
         if self.settings.early_stopping is not None and self.best.weights:
@@ -165,8 +181,8 @@ class Trainer:
         for metric in self.plan.metrics.values():
             metric.reset()
 
-    def _train_epoch(self) -> Results:
-        """Train what is left of the epoch."""
+    def _train_epoch(self) -> Results | None:
+        """Train what is left of the epoch; None where it is to end within."""
         plan, telemetry, midway = self.plan, self.telemetry, self.midway
         assert midway is not None
         if midway.trained is not None:
@@ -175,6 +191,7 @@ class Trainer:
             module.train()
         order = plan.train
         if self.settings.shuffle:
+            self.shuffle.set_state(midway.shuffle)
             order = order[torch.randperm(len(order), generator=self.shuffle).to(plan.device)]
         self._flushed = began = time.perf_counter()
         self._choice.restart()
@@ -182,6 +199,8 @@ class Trainer:
         for i, batch in enumerate(read_ahead(plan.columns, batches), start=midway.batches):
             if self.control.waiting:
                 began += self._obey()
+            if self.step == self.until:
+                return None
             if self._prober.due:
                 with self._prober.watching(self.step + 1):
                     losses = self._take_steps(i, batch, plainly=True)
@@ -273,7 +292,10 @@ class Trainer:
                 self._on_pause()
             self._on_state(state)
 
+        rates = self._learning_rates()
         self.control.obey(self._set_learning_rate, say)
+        if rates != self._learning_rates():  # no step from here on can be taken again without
+            self._on_save()
         self._choice.restart()
         self._flushed = time.perf_counter()
         return self._flushed - began
@@ -357,7 +379,8 @@ class Trainer:
                     f"Expected the loss {name!r} to be a number, received {value} at step {step}. "
                     "Lower the learning rate, clip the gradients (clip_norm of the optimizer), or "
                     "look for a logarithm or division of 0 in the network and for extreme values "
-                    "in the data."
+                    "in the data.",
+                    int(step),
                 )
 
     def _tell_progress(self) -> None:

@@ -411,8 +411,10 @@ def test_weights_that_are_no_numbers_do_not_replace_better_ones(tmp_path: Path) 
     wait_for(lambda: session.state is State.PAUSED)  # they are written down
     session.set_learning_rate(1e38)
     session.resume()
+    wait_for(lambda: session.failure is not None)
+    session.stop()
     assert session.join(60)
-    assert session.state is State.FAILED
+    assert "The first to go bad was" in session.run.info.reason
     (tensors,) = session.run.weights("last").values()
     assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
 
@@ -443,12 +445,39 @@ def test_a_run_that_another_process_trains_is_not_resumed(tmp_path: Path) -> Non
     assert json.loads(path.read_text()) == values
 
 
-def test_out_of_memory_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*args: object) -> None:
-        raise MemoryError
+@pytest.mark.parametrize("kind", [torch.OutOfMemoryError, MemoryError])
+def test_out_of_memory_is_said_with_what_takes_most_and_what_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    ordinary = torch.nn.functional.linear
 
-    monkeypatch.setattr("runtime.trainer.Trainer._train_epoch", full)
-    session = finished(classifier(), tmp_path)
+    def full(input: torch.Tensor, *args: Any) -> torch.Tensor:
+        if len(input) > 20:
+            raise kind("CUDA out of memory")
+        return ordinary(input, *args)
+
+    monkeypatch.setattr("torch.nn.functional.linear", full)
+    session = finished(classifier(batch_size=64, threads=1), tmp_path)
+    assert session.state is State.FAILED
+    assert (session.failure.network, session.failure.node) == ("net", "n6")
     assert session.failure.message == (
-        "Training ran out of memory. Lower the batch size, or make the layers smaller."
+        "Training ran out of memory in 'Linear'. Lower the batch size, or make the layers smaller. "
+        "The most is taken, at a batch size of 64, by 'Conv2d' 36.6 KiB, 'BatchNorm2d' 36.1 KiB, "
+        "'ReLU' 36 KiB. A batch size of 16 fits."
     )
+
+
+def test_the_traceback_of_an_unforeseen_exception_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise ZeroDivisionError("once")
+
+    monkeypatch.setattr("runtime.trainer.Trainer._train_epoch", broken)
+    session = finished(classifier(), tmp_path)
+    text = (session.run.folder / "traceback.txt").read_text()
+    assert text.startswith("Traceback (most recent call last):")
+    assert text.endswith("ZeroDivisionError: once\n")
+    assert any("traceback.txt" in line for line in session.telemetry.log)
+    assert session.failure.message == "Training failed: once"
+    assert set(session.run.weights("last")) == {"net"}
