@@ -40,6 +40,8 @@ __all__ = [
 
 #: The most nodes that one text may add.
 MOST: Final = 500
+#: The most brackets within each other: reading is recursive.
+DEEPEST: Final = 20
 
 _ARROW: Final = re.compile(r"\s*(?:[-=]?>|→)\s*")
 _COUNT: Final = re.compile(r"(\d+)\s*[x×*]\s*(?=[(\w])")
@@ -171,6 +173,7 @@ class _Reader:
         self._candidates = candidates
         self._names = names
         self.at = 0
+        self._depth = 0
 
     def chain(self) -> list[Step]:
         """Read items and the arrows between them."""
@@ -191,8 +194,13 @@ class _Reader:
             steps = [self._layer()]
         else:
             opened = self.at
+            if self._depth >= DEEPEST:
+                text = f"Expected at most {DEEPEST} ( within each other; write it with fewer."
+                raise ChainError(text, opened)
             self.at += 1
+            self._depth += 1
             steps = self.chain()
+            self._depth -= 1
             if self._peek() != ")":
                 raise ChainError("This ( has no ) yet.", opened)
             self.at += 1

@@ -59,7 +59,8 @@ class CutWires(Gesture):
         self.move(pointer)
         self.cancel()
         network = self.view.network
-        cut = [w for w, item in self.scene.wires.items() if _crosses(self._path, item)]
+        seen = [(w, item) for w, item in self.scene.wires.items() if item.isVisible()]
+        cut = [w for w, item in seen if _crosses(self._path, item)]
         if network is not None and cut:
             self.view.push(rewiring.disconnect(network, cut), translated("Cut wires"))
         return True

@@ -167,3 +167,10 @@ def test_what_is_meant_as_a_chain():
 )
 def test_the_name_that_is_being_typed(text, found):
     assert chains.word_at_end(text) == found
+
+
+def test_too_many_brackets_are_refused_where_they_stand(read):
+    assert read("(" * chains.DEEPEST + "ReLU" + ")" * chains.DEEPEST) == [("ReLU", {})]
+    with pytest.raises(ChainError, match="at most 20 \\( within each other") as refused:
+        read("(" * 3000 + "ReLU")
+    assert refused.value.position == chains.DEEPEST

@@ -5,6 +5,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from graph.document import Node, Wire
+from graph.drawing import Frame
+from graph.edits import PutFrame
 from tests.gui.canvas.hand import CTRL, RIGHT, SHIFT
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -164,3 +166,16 @@ def test_a_node_dragged_with_alt_leaves_its_wires_joined(hand):
     assert hand.position("act")[1] > 150
     assert hand.undo.count() == 1
     hand.undo_and_redo()
+
+
+def test_a_stroke_leaves_the_wires_in_a_folded_frame(hand):
+    scene = hand.view.canvas_scene
+    frame = Frame("f1", size=(400.0, 200.0), held=("conv", "act"))
+    hand.view.push(PutFrame(hand.network.name, frame), "Fold frame")
+    inside = Wire("conv", "output", "act", "input")
+    assert not scene.wires[inside].isVisible()
+    at = hand.view.mapFromScene(scene.wires[inside].path().pointAtPercent(0.5))
+    hand.press(at - QPoint(7, 60), RIGHT, CTRL)
+    hand.move(at + QPoint(7, 60))
+    hand.release(at + QPoint(7, 60), RIGHT, CTRL)
+    assert inside in hand.network.wires()
