@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError
@@ -104,7 +105,9 @@ def _plain(point: Iterable[float]) -> list[float]:
 def fill_drawing(network: Network, raw: Mapping[str, Any], where: str, report: Report) -> None:
     """Put the frames and dots in a graph's record into the network, whose wires are there."""
     for frame in read_frames(raw.get("frames", []), where, report):
-        network.drawing.put_frame(frame)
+        # One that is not there would hide a new node to which its id is given.
+        held = tuple(node_id for node_id in frame.held if node_id in network)
+        network.drawing.put_frame(replace(frame, held=held))
     for item in _listed(raw.get("views", []), f"The bookmarks of {where}", report):
         try:
             number, *view = _VIEW.validate_python(item)

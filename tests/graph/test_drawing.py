@@ -155,3 +155,14 @@ def test_a_frame_alone_can_be_copied(drawn):
     edit.apply(drawn)
     assert ids == []
     assert len(network.drawing.frames) == 2
+
+
+def test_a_folded_frame_of_a_file_holds_nodes_that_are_there_alone():
+    project = Project()
+    network = Network("net", project)
+    project.add_network(network)
+    network.add_node(Node("n1", "ReLU"))
+    network.drawing.put_frame(Frame("f1", held=("n1", "n2")))
+    read = files.loads(files.dumps(project)).project.networks["net"]
+    assert read.fresh_id() == "n2"
+    assert read.drawing.frame("f1").held == ("n1",)
