@@ -59,6 +59,7 @@ class Carried:
         for file, target in targets.items():
             if not _same(target, file):
                 target.parent.mkdir(parents=True, exist_ok=True)
+                target.unlink(missing_ok=True)  # a link there would lead out of the folder
                 shutil.copyfile(file, target)
         return list(targets.values())
 

@@ -141,7 +141,8 @@ def _behind(project: Project, name: str, node_id: str, into: str) -> Iterator[tu
         inner = _called(project, name, source)
         if inner is not None:
             output = output_ports(project.networks[inner]).get(wire.source_port)
-            waiting += [(inner, output, port) for port in ("input",) if output is not None]
+            if output is not None:
+                waiting.append((inner, output, "input"))
         elif any(param in source.params for param in _SIZES):
             yield name, source.id
         elif kind.family in _KEEPING or source.kind in _KEEPING_KINDS:

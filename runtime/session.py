@@ -360,7 +360,7 @@ class Session:
         """Write what is left to write, and measure on the test part; return the final state."""
         test: dict[str, float] = {}
         if trainer is not None:
-            if end is not State.FAILED or _is_finite(trainer):  # else those saved last are better
+            if _is_finite(trainer):  # else those saved last are better
                 self._save(trainer)
                 if end is not State.FAILED:  # that may be in the midst of a step
                     self._save_checkpoint(trainer)

@@ -39,7 +39,9 @@ class Pulse:
         self._follow()
         self.phase = (self.phase + STRIDE) % 1.0
         for wire, dot in self.dots.items():
-            dot.setPos(scene.wires[wire].path().pointAtPercent(self.phase))
+            item = scene.wires[wire]
+            dot.setVisible(item.isVisible())
+            dot.setPos(item.path().pointAtPercent(self.phase))
 
     def rest(self, look: object = None) -> None:
         """Take the dots away."""

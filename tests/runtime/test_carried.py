@@ -77,6 +77,19 @@ def test_a_file_with_the_name_of_one_of_ours(tmp_path: Path) -> None:
     assert copy.read_bytes() == (tmp_path / "Train.py").read_bytes()
 
 
+def test_a_link_in_the_folder_is_replaced_not_followed(tmp_path: Path) -> None:
+    write_table(tmp_path / "table.csv")
+    other, out = tmp_path / "other.txt", tmp_path / "out"
+    other.write_text("mine")
+    out.mkdir()
+    (out / "table.csv").symlink_to(other)
+    found = carried(DataSpec(source="csv", path="table.csv"), tmp_path, ())
+    assert found is not None
+    (copy,) = found.copy(out)
+    assert other.read_text() == "mine"
+    assert copy.read_bytes() == (tmp_path / "table.csv").read_bytes()
+
+
 def test_what_comes_with_a_package_or_by_name_needs_no_copy(tmp_path: Path) -> None:
     assert carried(DataSpec(source="digits"), tmp_path, ()) is None
     assert carried(DataSpec(source="huggingface", path="hf://a/b"), tmp_path, ()) is None
