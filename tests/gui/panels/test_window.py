@@ -18,6 +18,7 @@ from gui.exporting import folder_name, target
 from gui.filing import new_project
 from gui.running import RunProblem
 from gui.window import MainWindow
+from runtime.control import State
 from runtime.examples import find
 from tests import builders
 from tests.gui.panels.screen import Screen
@@ -131,7 +132,9 @@ def test_problems_keep_it_from_training(window: MainWindow, hands: Screen) -> No
     assert window.docks["problems"].windowTitle() == "Problems"
 
 
-def test_a_failure_shows_the_node(window: MainWindow, hands: Screen) -> None:
+def test_a_loss_that_is_no_number_pauses_and_shows_the_node(
+    window: MainWindow, hands: Screen
+) -> None:
     edit = set_params(
         window.workspace.project.training,
         window.workspace.project.training.by_kind("Adam")[0].id,
@@ -140,13 +143,16 @@ def test_a_failure_shows_the_node(window: MainWindow, hands: Screen) -> None:
     window.workspace.push(edit, "far too fast")
     QTest.mouseClick(window.tool_bar.run, Qt.MouseButton.LeftButton)
     hands.bot.waitUntil(lambda: window.banner.isVisible(), timeout=30_000)
-    end(window, hands)
     assert window.workspace.session is not None
+    assert window.workspace.session.state is State.PAUSED
     assert window.workspace.session.failure is not None
+    assert window.workspace.session.failure.node in window.workspace.network
     assert window.banner.text.text() == window.workspace.session.failure.message
     hands.bot.waitUntil(
         lambda: window.workspace.session.failure.message in window.log.text.toPlainText()
     )
+    window.running.stop()
+    end(window, hands)
 
 
 def failing(folder: Path) -> Project:
