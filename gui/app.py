@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import builtins
-import ctypes
 import gc
-import importlib.util
-import os
 import sys
-import threading
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,24 +48,6 @@ def import_plainly() -> None:
         builtins.__import__ = plain
 
 
-def link_ahead() -> None:
-    """Have the system load PyTorch's libraries in a thread, while other modules are imported.
-
-    An import holds the interpreter while libraries are loaded and linked; a call through ctypes
-    does not. Where this fails, the import does it all.
-    """
-    found = importlib.util.find_spec("torch")
-    if sys.platform == "win32" or found is None or found.origin is None:
-        return
-    suffix = "dylib" if sys.platform == "darwin" else "so"
-    library = Path(found.origin).with_name("lib") / f"libtorch_python.{suffix}"
-    load = ctypes.CDLL(None).dlopen
-    load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
-    threading.Thread(
-        target=load, args=(os.fsencode(library), os.RTLD_LAZY), name="libraries", daemon=True
-    ).start()
-
-
 def make_window(splash: Splash, runs: Path | None = None) -> MainWindow:
     """Return the main window. Everything that is slow the first time happens here, under `splash`.
 
@@ -81,9 +58,6 @@ def make_window(splash: Splash, runs: Path | None = None) -> MainWindow:
     import_plainly()
     gc.disable()
     splash.say(translate("Start", "Loading PyTorch"), 0.1)
-    link_ahead()
-    import_module("graph.dataspec")  # with pydantic and networkx, which need no PyTorch
-    import_module("graph.document")
     import torch  # noqa: F401
 
     splash.say(translate("Start", "Reading the catalogue of layers"), 0.6)
@@ -112,9 +86,9 @@ def run(path: Path | None) -> int:
         window.show_panel("training")
     window.show()
     splash.close()
-    window.guidance.greet()
     splash.deleteLater()
     later = Later(window.layout_, window)
+    later.done.connect(window.guidance.greet)
     later.start()
     interrupts = CloseOnInterrupt(window)
     surprises = Surprises(window)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.docks import Docks
 
@@ -45,6 +45,8 @@ class Later(QObject):
     named, and dies where two threads do so at once.
     """
 
+    done = Signal()  # everything is there that the window's thread has to load
+
     def __init__(self, docks: Docks, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._docks = docks
@@ -68,6 +70,7 @@ class Later(QObject):
             if pause or time.perf_counter() > until:
                 return
         self._timer.stop()
+        self.done.emit()
 
     def _loading(self) -> Iterator[int]:
         """Load, yielding where the window may take its turn: for so many milliseconds at least."""
